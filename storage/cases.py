@@ -1,0 +1,53 @@
+"""Cases: what needs an operator, until one has seen to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from storage.models import Case
+
+
+class Cases:
+    """Queries about operators' cases."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def open(self, market_id: int, kind: str, subject_id: int, detail: str | None = None) -> Case | None:
+        """Open a case; None where one of this kind is open about this subject."""
+        if self.about(kind, subject_id) is not None:
+            return None
+        case = Case(market_id=market_id, kind=kind, subject_id=subject_id, detail=detail, opened_at=self.now)
+        self.session.add(case)
+        self.session.flush()
+        return case
+
+    def about(self, kind: str, subject_id: int) -> Case | None:
+        """The open case of this kind about this subject, or None."""
+        rows = select(Case).where(Case.kind == kind, Case.subject_id == subject_id, col(Case.closed_at).is_(None))
+        return self.session.exec(rows).first()
+
+    def get(self, case_id: int) -> Case | None:
+        """The case, or None."""
+        return self.session.get(Case, case_id)
+
+    def all_open(self) -> Sequence[Case]:
+        """All open cases, oldest first."""
+        return self.session.exec(select(Case).where(col(Case.closed_at).is_(None)).order_by(col(Case.id))).all()
+
+    def close(self, case: Case, by: int | None = None) -> None:
+        """This is seen to."""
+        if case.closed_at is None:
+            case.closed_at, case.closed_by = self.now, by
+            self.session.flush()
+
+    def close_about(self, subject_id: int, kinds: Sequence[str]) -> list[Case]:
+        """Close the open cases of these kinds about this subject, and name them."""
+        rows = select(Case).where(
+            Case.subject_id == subject_id, col(Case.kind).in_(kinds), col(Case.closed_at).is_(None)
+        )
+        cases = list(self.session.exec(rows).all())
+        for case in cases:
+            self.close(case)
+        return cases

@@ -1,0 +1,116 @@
+"""The one door to the database: an engine, and transactions that hand out a unit of work."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from storage.cases import Cases
+from storage.deliveries import Deliveries
+from storage.drafts import Drafts
+from storage.drivers import Drivers
+from storage.inbox import Inbox
+from storage.markets import Markets, MarketSettings
+from storage.memory import Memory
+from storage.merchants import Merchants
+from storage.offers import Offers
+from storage.outbox import Outbox
+from storage.people import People
+
+Clock = Callable[[], datetime]
+
+
+class Work:
+    """A unit of work: one transaction, one moment, and the queries to be made in it."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+        self.people = People(session, now)
+        self.merchants = Merchants(session, now)
+        self.drivers = Drivers(session, now)
+        self.deliveries = Deliveries(session, now)
+        self.offers = Offers(session, now)
+        self.drafts = Drafts(session, now)
+        self.cases = Cases(session, now)
+        self.inbox = Inbox(session, now)
+        self.outbox = Outbox(session, now)
+        self.memory = Memory(session, now)
+        self.markets = Markets(session)
+
+    @cached_property
+    def _market_row(self) -> Any:
+        return self.markets.only()
+
+    @cached_property
+    def market(self) -> MarketSettings:
+        """The market's settings as last loaded."""
+        return MarketSettings.model_validate(self._market_row.body)
+
+    @property
+    def market_id(self) -> int:
+        """The market's key, for the rows that belong to it."""
+        return int(self._market_row.id)
+
+    @property
+    def tariff_version(self) -> int:
+        """The version of the settings that a quote is made by."""
+        return int(self._market_row.version)
+
+
+class Database:
+    """An engine and its transactions; SQLite in a file, or PostgreSQL."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url, self.clock = url, clock
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether one thread must do all the writing."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Work]:
+        """One transaction: committed at the end, rolled back by any exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield Work(session, self.clock())
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest form."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # the driver's own BEGIN comes too late and is deferred: we issue it ourselves
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

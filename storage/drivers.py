@@ -1,0 +1,113 @@
+"""Drivers: who they are, who is on duty and where."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select, update
+
+from storage.models import Delivery, Driver, Offer, Run
+from storage.rows import swap
+
+
+class Drivers:
+    """Queries about drivers."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def add(self, driver: Driver) -> Driver:
+        """Store a new driver."""
+        self.session.add(driver)
+        self.session.flush()
+        return driver
+
+    def get(self, driver_id: int) -> Driver:
+        """The driver; raises LookupError where there is none."""
+        driver = self.session.get(Driver, driver_id)
+        if driver is None:
+            raise LookupError(f"no driver {driver_id}")
+        return driver
+
+    def of(self, person_id: int) -> Driver | None:
+        """This person as a driver, or None."""
+        return self.session.exec(select(Driver).where(Driver.person_id == person_id)).first()
+
+    def settle(self, driver: Driver, status: str, reason: str | None = None) -> bool:
+        """Approve or decline a pending driver; False where somebody has done so already."""
+        return swap(self.session, driver, {"status": "pending"}, {"status": status, "declined_for": reason})
+
+    def pending(self) -> list[Driver]:
+        """Drivers that wait for an operator."""
+        return list(self.session.exec(select(Driver).where(Driver.status == "pending")).all())
+
+    def move(self, person_id: int, lat: float, lon: float, at: datetime, valid_until: datetime) -> bool:
+        """The newest live position of an on-duty driver; an older one than is known changes nothing."""
+        statement = (
+            update(Driver)
+            .where(col(Driver.person_id) == person_id, col(Driver.on_duty).is_(True))
+            .where(or_(col(Driver.position_at).is_(None), col(Driver.position_at) < at))
+            .values(
+                lat=lat,
+                lon=lon,
+                position_at=at,
+                position_source="live",
+                valid_until=valid_until,
+                heard_at=self.now,
+                asked_at=None,
+            )
+        )
+        return self.session.connection().execute(statement).rowcount == 1
+
+    def on_duty(self, market_id: int) -> list[Driver]:
+        """Everybody who is on duty."""
+        rows = select(Driver).where(Driver.market_id == market_id, col(Driver.on_duty).is_(True))
+        return list(self.session.exec(rows.order_by(col(Driver.id))).all())
+
+    def near(self, market_id: int, box: tuple[float, float, float, float]) -> list[Driver]:
+        """On-duty approved drivers whose last position lies in the box (south, west, north, east; degrees)."""
+        south, west, north, east = box
+        rows = select(Driver).where(
+            Driver.market_id == market_id,
+            col(Driver.on_duty).is_(True),
+            Driver.status == "approved",
+            col(Driver.lat).between(south, north),
+            col(Driver.lon).between(west, east),
+        )
+        return list(self.session.exec(rows.order_by(col(Driver.id))).all())
+
+    def busy(self, drivers: Sequence[Driver]) -> set[int]:
+        """Of these, the ids of those who have a run or an open offer."""
+        ids = [driver.id for driver in drivers]
+        runs = select(Run.driver_id).where(col(Run.driver_id).in_(ids), col(Run.ended_at).is_(None))
+        offers = select(Offer.driver_id).where(col(Offer.driver_id).in_(ids), Offer.status == "open")
+        return set(self.session.exec(runs).all()) | set(self.session.exec(offers).all())
+
+    def run(self, driver_id: int) -> Run | None:
+        """The driver's open run, or None."""
+        return self.session.exec(select(Run).where(Run.driver_id == driver_id, col(Run.ended_at).is_(None))).first()
+
+    def start_run(self, driver: Driver) -> Run:
+        """Open a run for this driver; IntegrityError where he has one (the index says so)."""
+        assert driver.id is not None
+        run = Run(market_id=driver.market_id, driver_id=driver.id, started_at=self.now)
+        self.session.add(run)
+        self.session.flush()
+        return run
+
+    def end_run_if_done(self, run_id: int) -> None:
+        """Close the run when none of its deliveries is still with the driver."""
+        still = select(Delivery.id).where(
+            Delivery.run_id == run_id, col(Delivery.status).in_(("assigned", "picked_up", "returning"))
+        )
+        if self.session.exec(still).first() is None:
+            run = self.session.get(Run, run_id)
+            if run is not None and run.ended_at is None:
+                run.ended_at = self.now
+                self.session.flush()
+
+    def reopen_run(self, run_id: int) -> None:
+        """Open a run again (undo); IntegrityError where the driver has begun another."""
+        run = self.session.get(Run, run_id)
+        if run is not None:
+            run.ended_at = None
+            self.session.flush()

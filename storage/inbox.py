@@ -1,0 +1,58 @@
+"""The inbox: updates stored before they are confirmed, claimed in order, marked when done."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from storage.models import Inbox as Update
+
+
+class Inbox:
+    """Queries about updates in hand."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def store(self, update_id: int, person_id: int, body: dict[str, Any]) -> bool:
+        """Keep an update; False where it came before (Telegram may say the same thing twice)."""
+        if self.session.get(Update, update_id) is not None:
+            return False
+        self.session.add(Update(update_id=update_id, person_id=person_id, body=body, received_at=self.now))
+        return True
+
+    def last(self) -> int | None:
+        """The highest update id ever stored, or None."""
+        return self.session.exec(select(func.max(Update.update_id))).first()
+
+    def waiting(self, limit: int, busy: Collection[int]) -> Sequence[Update]:
+        """Updates to be handled now, in the order of arrival, without those of people whose turn is in hand."""
+        rows = select(Update).where(Update.status == "new")
+        rows = rows.where(or_(col(Update.not_before).is_(None), col(Update.not_before) <= self.now))
+        if busy:
+            rows = rows.where(col(Update.person_id).not_in(busy))
+        return self.session.exec(rows.order_by(col(Update.update_id)).limit(limit)).all()
+
+    def get(self, update_id: int) -> Update:
+        """The update; raises LookupError where there is none."""
+        update = self.session.get(Update, update_id)
+        if update is None:
+            raise LookupError(f"no update {update_id}")
+        return update
+
+    def mark(self, update_id: int, status: str = "done", error: str | None = None) -> None:
+        """This update is done (or has failed for good)."""
+        update = self.get(update_id)
+        update.status, update.error, update.done_at = status, error, self.now
+
+    def put_off(self, update_id: int, seconds: float, error: str, *, count: bool) -> int:
+        """Try this update again later; returns how often it has been tried (`count` says if this try counts)."""
+        update = self.get(update_id)
+        update.attempts += count
+        update.not_before, update.error = self.now + timedelta(seconds=seconds), error
+        return update.attempts
+
+    def count_waiting(self) -> int:
+        """How many updates wait."""
+        return self.session.exec(select(func.count()).select_from(Update).where(Update.status == "new")).one()

@@ -1,0 +1,107 @@
+"""A market as market.toml describes it: zone, currency, units, languages, tariff, offer steps, malls."""
+
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlmodel import Session, select
+
+from storage.models import Market
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tariff(_Part):
+    """What a delivery costs, in minor units of the market's currency."""
+
+    base: int = Field(ge=0)
+    per_km: int = Field(ge=0)
+    size: dict[Literal["S", "M", "L"], int]
+    pay_percent: int = Field(ge=0, le=100)
+    cancel_percent: int = Field(ge=0, le=100)
+    cancel_free_s: int = Field(ge=0)
+
+
+class Wave(_Part):
+    """Offers sent together: to how many drivers, for how long, how far from the pickup."""
+
+    drivers: int = Field(ge=1, le=50)
+    seconds: int = Field(ge=5, le=600)
+    km: float = Field(gt=0, le=200)
+
+
+class Offers(_Part):
+    """The steps by which a delivery is offered; after the last one it expires."""
+
+    waves: tuple[Wave, ...] = Field(min_length=1)
+
+
+class Mall(_Part):
+    """A place where several merchants share a pickup point."""
+
+    key: str
+    name: str
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    radius_m: int = Field(gt=0)
+    pickup_note: str = ""
+
+
+class MarketSettings(_Part):
+    """One market, checked."""
+
+    key: str
+    title: str
+    zone: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    units: Literal["km", "mi"]
+    languages: tuple[str, ...] = Field(min_length=1)
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    center: tuple[float, float]
+    max_trip_km: float = Field(default=40, gt=0)
+    tariff: Tariff
+    offers: Offers
+    malls: tuple[Mall, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no such time zone: {zone!r} (write it as in America/Los_Angeles)") from error
+        return zone
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone in which the market's people read the clock."""
+        return ZoneInfo(self.zone)
+
+
+class Markets:
+    """The market rows: one per database for now, each with the settings last loaded."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def load(self, settings: MarketSettings) -> int:
+        """Store the settings of market.toml; the version grows when they differ. Returns the market's id."""
+        body = settings.model_dump(mode="json")
+        row = self.session.exec(select(Market).where(Market.key == settings.key)).first()
+        if row is None:
+            row = Market(key=settings.key, body=body)
+        elif row.body != body:
+            row.body, row.version = body, row.version + 1
+        self.session.add(row)
+        self.session.flush()
+        assert row.id is not None
+        return row.id
+
+    def only(self) -> Market:
+        """The market that this database serves; raises LookupError before the first migrate."""
+        row = self.session.exec(select(Market).order_by("id")).first()
+        if row is None:
+            raise LookupError("no market is loaded: run `doorstep migrate`")
+        return row

@@ -1,0 +1,41 @@
+"""What the installation remembers: small facts by key, and what the geocoder answered."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from storage.models import KnownPlace, Meta
+
+
+class Memory:
+    """Facts by key, and known places."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def recall(self, key: str) -> str | None:
+        """The fact, or None."""
+        row = self.session.get(Meta, key)
+        return None if row is None else row.value
+
+    def note(self, key: str, value: str) -> None:
+        """Remember a fact."""
+        self.session.merge(Meta(key=key, value=value))
+        self.session.flush()
+
+    def known_places(self, key: str, since: datetime) -> list[dict[str, Any]] | None:
+        """What the geocoder answered to this, if not longer ago than `since`."""
+        row = self.session.get(KnownPlace, key)
+        return None if row is None or row.at < since else row.places
+
+    def know_places(self, key: str, places: list[dict[str, Any]]) -> None:
+        """Remember what the geocoder answered."""
+        self.session.merge(KnownPlace(key=key, places=places, at=self.now))
+
+    def reserve(self, key: str, interval_s: float) -> datetime:
+        """The moment at which this caller may go, one caller per interval (the geocoder's budget)."""
+        before = self.recall(key)
+        free = self.now if before is None else max(self.now, datetime.fromisoformat(before))
+        self.note(key, (free + timedelta(seconds=interval_s)).isoformat())
+        return free

@@ -1,0 +1,72 @@
+"""Offers: which driver was shown which delivery, until when, and what he said."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from storage import lifecycle
+from storage.models import Offer
+from storage.rows import swap
+
+
+class Offers:
+    """Queries about offers."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def add(self, offer: Offer) -> Offer:
+        """Store an open offer; IntegrityError where the driver has one (the index says so)."""
+        self.session.add(offer)
+        self.session.flush()
+        return offer
+
+    def get(self, offer_id: int) -> Offer:
+        """The offer; raises LookupError where there is none."""
+        offer = self.session.get(Offer, offer_id)
+        if offer is None:
+            raise LookupError(f"no offer {offer_id}")
+        return offer
+
+    def step(self, offer: Offer, step: str, by: str) -> bool:
+        """End an open offer by compare-and-set; False where it has ended meanwhile. Raises IllegalStep."""
+        to = lifecycle.fire(lifecycle.OFFER, lifecycle.OFFER_OPEN, step, by)
+        return swap(self.session, offer, {"status": lifecycle.OFFER_OPEN}, {"status": to, "ended_at": self.now})
+
+    def open_for_delivery(self, delivery_id: int) -> list[Offer]:
+        """The delivery's open offers."""
+        rows = select(Offer).where(Offer.delivery_id == delivery_id, Offer.status == lifecycle.OFFER_OPEN)
+        return list(self.session.exec(rows.order_by(col(Offer.id))).all())
+
+    def open_for_driver(self, driver_id: int) -> Offer | None:
+        """The driver's open offer, or None."""
+        rows = select(Offer).where(Offer.driver_id == driver_id, Offer.status == lifecycle.OFFER_OPEN)
+        return self.session.exec(rows).first()
+
+    def all_open(self) -> Sequence[Offer]:
+        """Every open offer."""
+        return self.session.exec(select(Offer).where(Offer.status == lifecycle.OFFER_OPEN)).all()
+
+    def asked(self, delivery_id: int, search: int) -> set[int]:
+        """The drivers who had an offer of this delivery in this search, whatever came of it.
+
+        An offer withdrawn before it was sent does not count against the driver.
+        """
+        rows = select(Offer.driver_id).where(Offer.delivery_id == delivery_id, Offer.search == search)
+        shown = rows.where((col(Offer.sent_at).is_not(None)) | (Offer.status == lifecycle.OFFER_OPEN))
+        return set(self.session.exec(shown).all())
+
+    def sent(self, offer: Offer) -> bool:
+        """The card was sent: the offer's clock starts. False where it had ended or been sent before."""
+        expires_at = self.now + timedelta(seconds=offer.seconds)
+        expected = {"status": lifecycle.OFFER_OPEN, "sent_at": None}
+        return swap(self.session, offer, expected, {"sent_at": self.now, "expires_at": expires_at})
+
+    def overdue(self, unsent_for: timedelta) -> list[Offer]:
+        """Open offers whose time is over, or that could not be sent for so long."""
+        rows = select(Offer).where(Offer.status == lifecycle.OFFER_OPEN)
+        late = (col(Offer.expires_at) <= self.now) | (
+            col(Offer.sent_at).is_(None) & (col(Offer.created_at) <= self.now - unsent_for)
+        )
+        return list(self.session.exec(rows.where(late).order_by(col(Offer.id))).all())

@@ -1,0 +1,114 @@
+"""The outbox: what is to be said, in the order it was decided, and the cards that lie in chats."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from storage.models import Card
+from storage.models import Outbox as Row
+
+
+class Outbox:
+    """Queries about messages to be sent and cards that were."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def write(self, chat_id: int, kind: str, *, due_in: float = 0, **values: Any) -> bool:
+        """Add a row, due now or in so many seconds; False where its `once` key was used before."""
+        once = values.get("once")
+        if once and self.session.exec(select(Row.id).where(Row.once == once)).first() is not None:
+            return False
+        due_at = self.now + timedelta(seconds=due_in)
+        row = Row(chat_id=chat_id, kind=kind, created_at=self.now, due_at=due_at, **values)
+        try:
+            with self.session.begin_nested():
+                self.session.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    def withdraw(self, about: str) -> None:
+        """What was to be said about this is no longer true: drop what is not sent yet, free its `once` key."""
+        statement = update(Row).where(
+            col(Row.about) == about, col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None)
+        )
+        self.session.execute(statement.values(dropped_at=self.now, error="no longer true", once=None))
+
+    def due(self, limit: int, in_hand: Collection[int], held_chats: Collection[int]) -> Sequence[Row]:
+        """Rows to be sent now, urgent ones first, oldest first among equals."""
+        rows = self._unsent().where(col(Row.due_at) <= self.now)
+        if held_chats:
+            rows = rows.where(col(Row.chat_id).not_in(held_chats))
+        if in_hand:
+            rows = rows.where(col(Row.id).not_in(in_hand))
+        return self.session.exec(rows.order_by(col(Row.urgency), col(Row.id)).limit(limit)).all()
+
+    def first_of(self, chat_id: int) -> Row | None:
+        """The oldest row due in this chat: messages of one chat are sent in order."""
+        rows = self._unsent().where(Row.chat_id == chat_id, col(Row.due_at) <= self.now)
+        return self.session.exec(rows.order_by(col(Row.id)).limit(1)).first()
+
+    def same_card(self, row: Row) -> Sequence[Row]:
+        """All due rows that say that this card is stale; one rendering satisfies them all."""
+        rows = self._unsent().where(Row.chat_id == row.chat_id, Row.kind == "card", Row.subject == row.subject)
+        return self.session.exec(rows.where(col(Row.due_at) <= self.now).order_by(col(Row.id))).all()
+
+    def _unsent(self) -> SelectOfScalar[Row]:
+        live = or_(col(Row.expires_at).is_(None), col(Row.expires_at) > self.now)
+        return select(Row).where(col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None), live)
+
+    def get(self, row_id: int) -> Row | None:
+        """The row, or None."""
+        return self.session.get(Row, row_id)
+
+    def mark_sent(self, ids: Collection[int]) -> None:
+        """These have been said."""
+        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(sent_at=self.now, error=None))
+
+    def drop(self, ids: Collection[int], error: str) -> None:
+        """These will not be sent; kept with the reason."""
+        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(dropped_at=self.now, error=error))
+
+    def put_off(self, ids: Collection[int], seconds: float, error: str) -> int:
+        """Try these again later; returns how often the oldest has been tried."""
+        due_at = self.now + timedelta(seconds=seconds)
+        values = {"due_at": due_at, "attempts": col(Row.attempts) + 1, "error": error}
+        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
+        return self.session.exec(select(func.max(Row.attempts)).where(col(Row.id).in_(ids))).one() or 0
+
+    def count_unsent(self) -> int:
+        """How many messages are due and wait."""
+        return len(self.session.exec(self._unsent().where(col(Row.due_at) <= self.now)).all())
+
+    def move_chat(self, chat_id: int, to: int) -> None:
+        """A group became a supergroup: what was meant for it goes to its new id."""
+        unsent = col(Row.sent_at).is_(None) & col(Row.dropped_at).is_(None)
+        self.session.execute(update(Row).where(col(Row.chat_id) == chat_id, unsent).values(chat_id=to))
+
+    # cards
+
+    def card(self, chat_id: int, subject: str) -> Card | None:
+        """Where this subject's card lies in this chat, or None."""
+        return self.session.get(Card, (chat_id, subject))
+
+    def card_by_message(self, chat_id: int, message_id: int) -> Card | None:
+        """The card that is this message, or None where it is none (any more)."""
+        rows = select(Card).where(Card.chat_id == chat_id, Card.message_id == message_id)
+        return self.session.exec(rows).first()
+
+    def cards_of(self, subject: str) -> Sequence[Card]:
+        """This subject's cards in all chats."""
+        return self.session.exec(select(Card).where(Card.subject == subject).order_by(col(Card.chat_id))).all()
+
+    def open_cards(self) -> Sequence[Card]:
+        """All cards that still have something to tap."""
+        return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(col(Card.shown_at))).all()
+
+    def save_card(self, card: Card) -> None:
+        """Remember a card's message."""
+        self.session.merge(card)

@@ -1,0 +1,56 @@
+"""People and the operators among them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select, update
+
+from storage.models import Operator, Person
+
+
+class People:
+    """Queries about persons; a person's id is Telegram's."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self.session, self.now = session, now
+
+    def get(self, person_id: int) -> Person:
+        """The person; raises LookupError where nobody has that id."""
+        person = self.session.get(Person, person_id)
+        if person is None:
+            raise LookupError(f"no person {person_id}")
+        return person
+
+    def find(self, person_id: int) -> Person | None:
+        """The person, or None."""
+        return self.session.get(Person, person_id)
+
+    def meet(self, person_id: int, market_id: int, name: str, username: str | None, language: str) -> Person:
+        """The person as he writes to us now: made at first sight, name kept current, language until he chose one."""
+        person = self.session.get(Person, person_id)
+        if person is None:
+            person = Person(id=person_id, market_id=market_id, name=name, language=language, created_at=self.now)
+            self.session.add(person)
+        person.name, person.username = name, username
+        if not person.chose_language:
+            person.language = language
+        return person
+
+    def count_message(self, person_id: int, messages: int = 1) -> None:
+        """One message more in this person's chat (ours or his)."""
+        statement = update(Person).where(col(Person.id) == person_id).values(said=col(Person.said) + messages)
+        self.session.execute(statement)
+
+    def operators(self) -> list[int]:
+        """The ids of all operators."""
+        return list(self.session.exec(select(Operator.person_id).order_by(col(Operator.person_id))).all())
+
+    def is_operator(self, person_id: int) -> bool:
+        """Whether this person runs the market."""
+        return self.session.get(Operator, person_id) is not None
+
+    def set_operators(self, market_id: int, ids: Iterable[int]) -> None:
+        """Make the operators exactly these."""
+        self.session.execute(delete(Operator))
+        self.session.add_all(Operator(person_id=person_id, market_id=market_id) for person_id in sorted(set(ids)))
+        self.session.flush()
