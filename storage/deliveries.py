@@ -40,7 +40,6 @@ class Deliveries:
         self, delivery: Delivery, step: str, by: str, person_id: int | None = None, why: str | None = None
     ) -> DeliveryEvent:
         """Write to the audit trail; for arrivals and tries, which are no steps of the lifecycle."""
-        assert delivery.id is not None
         event = DeliveryEvent(delivery_id=delivery.id, at=self.now, step=step, by=by, person_id=person_id, why=why)
         self.session.add(event)
         return event
@@ -69,6 +68,13 @@ class Deliveries:
         """The audit trail, oldest first."""
         rows = select(DeliveryEvent).where(DeliveryEvent.delivery_id == delivery_id).order_by(col(DeliveryEvent.id))
         return list(self.session.exec(rows).all())
+
+    def gave_back(self, delivery_id: int) -> set[int]:
+        """The persons who had this delivery and gave it back."""
+        rows = select(DeliveryEvent.person_id).where(
+            DeliveryEvent.delivery_id == delivery_id, DeliveryEvent.step == "unassign", DeliveryEvent.by == "driver"
+        )
+        return {person_id for person_id in self.session.exec(rows).all() if person_id is not None}
 
     def open_of_merchant(self, merchant_id: int) -> list[Delivery]:
         """The merchant's deliveries that have not ended, oldest first."""

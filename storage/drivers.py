@@ -88,7 +88,6 @@ class Drivers:
 
     def start_run(self, driver: Driver) -> Run:
         """Open a run for this driver; IntegrityError where he has one (the index says so)."""
-        assert driver.id is not None
         run = Run(market_id=driver.market_id, driver_id=driver.id, started_at=self.now)
         self.session.add(run)
         self.session.flush()

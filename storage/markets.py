@@ -36,6 +36,10 @@ class Offers(_Part):
     """The steps by which a delivery is offered; after the last one it expires."""
 
     waves: tuple[Wave, ...] = Field(min_length=1)
+    operator_s: int = Field(default=300, ge=0)
+    """How long an operator has, after the last wave, before the merchant is asked."""
+    lead_s: int = Field(default=1200, ge=0)
+    """How long before its pickup time a delivery for later is offered."""
 
 
 class Mall(_Part):
@@ -96,7 +100,6 @@ class Markets:
             row.body, row.version = body, row.version + 1
         self.session.add(row)
         self.session.flush()
-        assert row.id is not None
         return row.id
 
     def only(self) -> Market:

@@ -18,7 +18,6 @@ class Merchants:
         """Store a new merchant with its owner as first staff."""
         self.session.add(merchant)
         self.session.flush()
-        assert merchant.id is not None
         self.add_staff(merchant.id, merchant.owner_id)
         return merchant
 

@@ -13,6 +13,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _key() -> Any:
+    # typed as int: it is None only before the flush
     return Field(default=None, primary_key=True, sa_type=Key)
 
 
@@ -43,7 +44,7 @@ class Meta(SQLModel, table=True):
 class Market(SQLModel, table=True):
     """A city; `body` is market.toml as loaded, `version` grows when it changes."""
 
-    id: int | None = _key()
+    id: int = _key()
     key: str = Field(unique=True)
     version: int = 1
     body: dict[str, Any] = _json()
@@ -80,7 +81,7 @@ class Merchant(SQLModel, table=True):
     """A business that books deliveries."""
 
     __table_args__ = (_one_of("status", ("pending", "approved", "declined")),)
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id", index=True)
     status: str = "pending"
     name: str
@@ -99,7 +100,7 @@ class Staff(SQLModel, table=True):
     """A person who speaks for a merchant; exactly one of them is the owner."""
 
     __table_args__ = (UniqueConstraint("merchant_id", "person_id"),)
-    id: int | None = _key()
+    id: int = _key()
     merchant_id: int = _ref("merchant.id", index=True)
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger, index=True)
     created_at: datetime
@@ -109,7 +110,7 @@ class Invite(SQLModel, table=True):
     """A single-use link by which staff join; open → claimed (owner asked) → accepted | refused."""
 
     __table_args__ = (_one_of("status", ("open", "claimed", "accepted", "refused")),)
-    id: int | None = _key()
+    id: int = _key()
     merchant_id: int = _ref("merchant.id", index=True)
     token: str = Field(unique=True)
     status: str = "open"
@@ -125,7 +126,7 @@ class Driver(SQLModel, table=True):
         _one_of("vehicle", ("foot", "bike", "car", "van")),
         Index("ix_driver_near", "market_id", "on_duty", "lat", "lon"),
     )
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id")
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger, unique=True)
     status: str = "pending"
@@ -160,7 +161,7 @@ class Run(SQLModel, table=True):
             postgresql_where=text("ended_at IS NULL"),
         ),
     )
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id")
     driver_id: int = _ref("driver.id", index=True)
     started_at: datetime
@@ -175,7 +176,7 @@ class Delivery(SQLModel, table=True):
         UniqueConstraint("market_id", "number"),
         Index("ix_delivery_due", "status", "dispatch_at"),
     )
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id")
     number: str
     merchant_id: int = _ref("merchant.id", index=True)
@@ -258,7 +259,7 @@ class DeliveryEvent(SQLModel, table=True):
     """The audit trail: who took which step of a delivery, when and why."""
 
     __tablename__ = "delivery_event"
-    id: int | None = _key()
+    id: int = _key()
     delivery_id: int = _ref("delivery.id", index=True)
     at: datetime
     step: str
@@ -281,7 +282,7 @@ class Offer(SQLModel, table=True):
         ),
         Index("ix_offer_delivery", "delivery_id", "status"),
     )
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id")
     delivery_id: int = _ref("delivery.id")
     driver_id: int = _ref("driver.id")
@@ -310,7 +311,7 @@ class Link(SQLModel, table=True):
             postgresql_where=text("revoked_at IS NULL"),
         ),
     )
-    id: int | None = _key()
+    id: int = _key()
     delivery_id: int = _ref("delivery.id", index=True)
     token: str = Field(unique=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", sa_type=BigInteger, index=True)
@@ -331,7 +332,7 @@ class Draft(SQLModel, table=True):
             postgresql_where=text("status = 'open'"),
         ),
     )
-    id: int | None = _key()
+    id: int = _key()
     person_id: int = Field(foreign_key="person.id", sa_type=BigInteger, index=True)
     form: str
     subject_id: int | None = Field(default=None, sa_type=Key)
@@ -360,7 +361,7 @@ class Case(SQLModel, table=True):
             postgresql_where=text("closed_at IS NULL"),
         ),
     )
-    id: int | None = _key()
+    id: int = _key()
     market_id: int = _ref("market.id")
     kind: str
     subject_id: int = Field(sa_type=BigInteger)
@@ -394,7 +395,7 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_due", "sent_at", "dropped_at", "due_at"),
         Index("ix_outbox_about", "about"),
     )
-    id: int | None = _key()
+    id: int = _key()
     chat_id: int = Field(sa_type=BigInteger)
     kind: str
     subject: str | None = None

@@ -1,0 +1,190 @@
+"""Who hears what: one table, and the functions that write what it says to the outbox."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from bot.dispatch.words import Say, dump_params
+from storage.database import Work
+from storage.lifecycle import CUSTOMER, DRIVER, MERCHANT
+from storage.models import Case, Delivery
+
+LOUD: Final = "loud"
+QUIET: Final = "quiet"
+EDIT: Final = "edit"
+
+UNDO = timedelta(seconds=60)
+
+NOW_PLEASE, OFFER, NEWS, BULK = 0, 1, 2, 3
+"""Urgency: somebody waits for this answer, an offer, news, bulk."""
+
+HEARD: Final[Mapping[str, Mapping[str, str]]] = {
+    "booked": {MERCHANT: EDIT},
+    "driver found": {CUSTOMER: QUIET, MERCHANT: QUIET, DRIVER: EDIT},
+    "driver at the pickup": {CUSTOMER: EDIT, MERCHANT: QUIET, DRIVER: EDIT},
+    "picked up": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
+    "ETA changed": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: EDIT},
+    "about to arrive": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
+    "late": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
+    "delivered": {CUSTOMER: LOUD, MERCHANT: QUIET, DRIVER: EDIT},
+    "step undone": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: EDIT},
+    "nobody there": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: EDIT},
+    "given back": {CUSTOMER: EDIT, MERCHANT: LOUD, DRIVER: EDIT},
+    "taken from the driver": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: LOUD},
+    "coming back": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: EDIT},
+    "second attempt": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: EDIT},
+    "handed back, to be confirmed": {CUSTOMER: EDIT, MERCHANT: LOUD, DRIVER: EDIT},
+    "returned": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
+    "nobody found": {CUSTOMER: EDIT, MERCHANT: LOUD},
+    "searching again": {CUSTOMER: EDIT, MERCHANT: EDIT},
+    "cancelled": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: LOUD},
+    "cancelled by the operator": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: LOUD},
+    "lost": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: EDIT},
+}
+"""Loud is a new message with sound, quiet a new one without, edit changes the card only."""
+
+SUBJECT = {MERCHANT: "delivery", DRIVER: "job", CUSTOMER: "parcel"}
+"""Which card of a delivery each party looks at."""
+
+
+def hearers(work: Work, delivery: Delivery, driver_id: int | None = None) -> dict[str, int]:
+    """The chat of each party of a delivery; `driver_id` where it is not the present driver's."""
+    chats = {MERCHANT: speaker(work, delivery)}
+    driver_id = driver_id or delivery.driver_id
+    if driver_id is not None:
+        chats[DRIVER] = work.drivers.get(driver_id).person_id
+    customer = work.deliveries.customer(delivery.id)
+    if customer is not None:
+        chats[CUSTOMER] = customer
+    return chats
+
+
+def speaker(work: Work, delivery: Delivery) -> int:
+    """Whom the merchant's news of a delivery go to: who booked it, or the owner when he has left."""
+    if work.merchants.speaks_for(delivery.booked_by, delivery.merchant_id):
+        return delivery.booked_by
+    return work.merchants.get(delivery.merchant_id).owner_id
+
+
+def tell(work: Work, delivery: Delivery, event: str, *, undoable: bool = False, driver_id: int | None = None) -> None:
+    """Write what each party hears of this event; what can still be undone is said aloud when it no longer can."""
+    chats = hearers(work, delivery, driver_id)
+    for party, loudness in HEARD[event].items():
+        chat_id = chats.get(party)
+        if chat_id is None:
+            continue
+        if loudness == EDIT or undoable:
+            stale(work, chat_id, f"{SUBJECT[party]}:{delivery.id}")
+        if loudness != EDIT:
+            _announce(work, delivery, event, party, chat_id, loud=loudness == LOUD, after=UNDO if undoable else None)
+    desk(work, delivery)
+
+
+def _announce(
+    work: Work, delivery: Delivery, event: str, party: str, chat_id: int, *, loud: bool, after: timedelta | None
+) -> None:
+    about, due_in = about_event(delivery, event), after.total_seconds() if after else 0
+    if event == "delivered" and party == CUSTOMER and delivery.proof_photo:
+        params = {"number": delivery.number, "merchant": work.merchants.get(delivery.merchant_id).name}
+        work.outbox.write(
+            chat_id,
+            "photo",
+            subject=delivery.proof_photo,
+            text_id="delivered-photo",
+            params=params,
+            loud=loud,
+            urgency=NEWS,
+            about=about,
+            due_in=due_in,
+        )
+        return
+    work.outbox.write(
+        chat_id,
+        "card",
+        subject=f"{SUBJECT[party]}:{delivery.id}",
+        anew=True,
+        loud=loud,
+        urgency=NEWS,
+        about=about,
+        due_in=due_in,
+    )
+
+
+def about_event(delivery: Delivery, event: str) -> str:
+    """By what the messages of this event are withdrawn when it is undone."""
+    return f"delivery:{delivery.id}:{event}"
+
+
+def unsay(work: Work, delivery: Delivery, event: str) -> None:
+    """The event is no longer true: what was not sent yet is not sent."""
+    work.outbox.withdraw(about_event(delivery, event))
+
+
+def stale(work: Work, chat_id: int, subject: str, *, urgency: int = NEWS) -> None:
+    """This card no longer shows what is true."""
+    work.outbox.write(chat_id, "card", subject=subject, urgency=urgency)
+
+
+def post(work: Work, chat_id: int, subject: str, *, loud: bool = False, urgency: int = NOW_PLEASE) -> None:
+    """Show this card at the bottom of the chat."""
+    work.outbox.write(chat_id, "card", subject=subject, anew=True, loud=loud, urgency=urgency)
+
+
+def stale_everywhere(work: Work, subject: str) -> None:
+    """This card no longer shows what is true, in no chat."""
+    for card in work.outbox.cards_of(subject):
+        stale(work, card.chat_id, subject)
+
+
+def desk(work: Work, delivery: Delivery) -> None:
+    """Operators who have this delivery on their desk see it change."""
+    stale_everywhere(work, f"desk:{delivery.id}")
+
+
+def say(
+    work: Work, chat_id: int, words: Say, *, loud: bool = False, urgency: int = NEWS, once: str | None = None
+) -> None:
+    """Write a message of its own."""
+    params = dump_params(words.params)
+    work.outbox.write(chat_id, "notice", text_id=words.id, params=params, loud=loud, urgency=urgency, once=once)
+
+
+def menu(work: Work, person_id: int) -> None:
+    """Show this person the commands of what he is."""
+    work.outbox.write(person_id, "commands", urgency=BULK)
+
+
+def raise_case(work: Work, kind: str, subject_id: int, detail: str | None = None) -> Case | None:
+    """Ask the operators to see to something; once while it is open."""
+    case = work.cases.open(work.market_id, kind, subject_id, detail)
+    if case is not None:
+        for operator_id in work.people.operators():
+            post(work, operator_id, f"case:{case.id}", loud=True, urgency=NEWS)
+    return case
+
+
+DELIVERY_CASES = (
+    "nobody_found",
+    "not_picked_up",
+    "not_delivered",
+    "pin_failed",
+    "hand_back",
+    "dark",
+    "call",
+    "wants_back",
+)
+"""The kinds of case whose subject is a delivery."""
+
+
+def close_cases(work: Work, delivery: Delivery, *kinds: str) -> None:
+    """These cases of the delivery (all where none is named) have settled themselves."""
+    for case in work.cases.close_about(delivery.id, kinds or DELIVERY_CASES):
+        stale_everywhere(work, f"case:{case.id}")
+
+
+def heard_table() -> str:
+    """The table of who hears what, as the README shows it."""
+    parties = (CUSTOMER, MERCHANT, DRIVER)
+    lines = ["| event | customer | merchant | driver |", "|---|---|---|---|"]
+    lines += [f"| {event} | " + " | ".join(heard.get(p, "–") for p in parties) + " |" for event, heard in HEARD.items()]
+    return "\n".join(lines)

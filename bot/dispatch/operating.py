@@ -1,0 +1,100 @@
+"""Operating: what an operator does to a delivery that needs a person, always with a reason."""
+
+from collections.abc import Callable
+
+from bot.dispatch import booking, carrying, notices, offers, returning, rights
+from bot.dispatch.refusals import TooLate
+from storage import lifecycle
+from storage.database import Work
+from storage.lifecycle import OPERATOR
+from storage.models import Case, Delivery
+
+STEPS = ("unassign", "cancel", "delivered", "returned", "lost")
+"""What an operator can do to a delivery."""
+
+
+def possible(delivery: Delivery) -> list[str]:
+    """Which of the operator's steps this delivery allows now."""
+    open_to = {
+        "unassign": {lifecycle.ASSIGNED},
+        "cancel": {lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.EXPIRED},
+        "delivered": {lifecycle.PICKED_UP},
+        "returned": {lifecycle.PICKED_UP, lifecycle.RETURNING},
+        "lost": {lifecycle.PICKED_UP, lifecycle.RETURNING},
+    }
+    return [step for step in STEPS if delivery.status in open_to[step]]
+
+
+def act(work: Work, person_id: int, delivery_id: int, step: str, reason: str) -> Delivery:
+    """Take one of STEPS on a delivery, for a reason that stays in its trail. Raises NotYours or TooLate."""
+    rights.operator(work, person_id)
+    delivery = work.deliveries.get(delivery_id)
+    if step not in possible(delivery):
+        raise TooLate("refused-step", number=delivery.number)
+    acts: dict[str, Callable[[Work, Delivery, int, str], None]] = {
+        "unassign": _unassign,
+        "cancel": _cancel,
+        "delivered": _delivered,
+        "returned": _returned,
+        "lost": _lost,
+    }
+    acts[step](work, delivery, person_id, reason)
+    notices.close_cases(work, delivery)
+    return delivery
+
+
+def _unassign(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    carrying.release(work, delivery, OPERATOR, person_id, reason)
+
+
+def _cancel(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    booking.end(work, delivery, OPERATOR, person_id, reason, 0)
+
+
+def _delivered(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    carrying.step(
+        work,
+        delivery,
+        "deliver",
+        OPERATOR,
+        person_id,
+        why=reason,
+        delivered_at=work.now,
+        ended_at=work.now,
+        undo_until=None,
+        proof_kind="operator",
+    )
+    notices.unsay(work, delivery, "picked up")
+    notices.tell(work, delivery, "delivered")
+    booking.free_driver(work, delivery)
+
+
+def _returned(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    if delivery.status == lifecycle.PICKED_UP:
+        returning.give_up(work, person_id, delivery.id, reason, None, OPERATOR)
+    returning.hand_back(work, person_id, delivery.id, OPERATOR, reason)
+
+
+def _lost(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    carrying.step(
+        work, delivery, "lose", OPERATOR, person_id, why=reason, problem=reason, ended_by=OPERATOR, ended_at=work.now
+    )
+    notices.unsay(work, delivery, "picked up")
+    notices.tell(work, delivery, "lost")
+    booking.free_driver(work, delivery)
+
+
+def retry(work: Work, person_id: int, delivery_id: int) -> Delivery:
+    """Search again for a delivery that nobody took."""
+    return offers.retry(work, person_id, delivery_id, OPERATOR)
+
+
+def close_case(work: Work, person_id: int, case_id: int) -> Case:
+    """The operator has seen to it."""
+    rights.operator(work, person_id)
+    case = work.cases.get(case_id)
+    if case is None or case.closed_at is not None:
+        raise TooLate("refused-settled")
+    work.cases.close(case, person_id)
+    notices.stale_everywhere(work, f"case:{case.id}")
+    return case

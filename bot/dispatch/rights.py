@@ -1,0 +1,62 @@
+"""Who may do what: each check raises NotYours, so that no verb forgets to say no."""
+
+from bot.dispatch.refusals import NotNow, NotYours
+from storage.database import Work
+from storage.models import Delivery, Driver, Merchant
+
+
+def operator(work: Work, person_id: int) -> None:
+    """The person runs the market."""
+    if not work.people.is_operator(person_id):
+        raise NotYours
+
+
+def staff(work: Work, person_id: int, merchant_id: int) -> Merchant:
+    """The person speaks for this merchant; returns it."""
+    if not work.merchants.speaks_for(person_id, merchant_id):
+        raise NotYours
+    return work.merchants.get(merchant_id)
+
+
+def owner(work: Work, person_id: int, merchant_id: int) -> Merchant:
+    """The person owns this merchant; returns it."""
+    merchant = staff(work, person_id, merchant_id)
+    if merchant.owner_id != person_id:
+        raise NotYours("refused-owner-only")
+    return merchant
+
+
+def booking_merchant(work: Work, person_id: int) -> Merchant:
+    """The approved merchant that this person books for."""
+    merchant = work.merchants.approved_of(person_id)
+    if merchant is not None:
+        return merchant
+    if any(merchant.status == "pending" for merchant in work.merchants.of(person_id)):
+        raise NotNow("refused-merchant-pending")
+    raise NotYours("refused-no-merchant")
+
+
+def approved_driver(work: Work, person_id: int) -> Driver:
+    """This person as an approved driver."""
+    driver = work.drivers.of(person_id)
+    if driver is None or driver.status == "declined":
+        raise NotYours("refused-no-driver")
+    if driver.status == "pending":
+        raise NotNow("refused-driver-pending")
+    return driver
+
+
+def carrying(work: Work, person_id: int, delivery_id: int) -> tuple[Delivery, Driver]:
+    """The delivery and the driver who has it, who is this person."""
+    driver = work.drivers.of(person_id)
+    delivery = work.deliveries.get(delivery_id)
+    if driver is None or delivery.driver_id != driver.id:
+        raise NotYours("refused-not-your-delivery", number=delivery.number)
+    return delivery, driver
+
+
+def receiving(work: Work, person_id: int, delivery_id: int) -> Delivery:
+    """The delivery whose customer this person is."""
+    if work.deliveries.customer(delivery_id) != person_id:
+        raise NotYours
+    return work.deliveries.get(delivery_id)
