@@ -391,7 +391,7 @@ class Outbox(SQLModel, table=True):
     """Something to say, written in the transaction that causes it and sent by the relay."""
 
     __table_args__ = (
-        _one_of("kind", ("card", "notice", "photo", "qr", "commands", "copy", "delete")),
+        _one_of("kind", ("card", "notice", "photo", "qr", "commands", "close")),
         Index("ix_outbox_due", "sent_at", "dropped_at", "due_at"),
         Index("ix_outbox_about", "about"),
     )
@@ -399,7 +399,7 @@ class Outbox(SQLModel, table=True):
     chat_id: int = Field(sa_type=BigInteger)
     kind: str
     subject: str | None = None
-    """What a card shows, as `kind:id`; for a photo the file_id, for a QR picture the link."""
+    """What a card shows, as `kind:id`; a photo's file_id; a QR picture's link; the message that loses its buttons."""
     text_id: str | None = None
     params: dict[str, Any] = _json()
     buttons: list[Any] = _json(list)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.dispatch.words import Say, dump_params
+from storage import lifecycle
 from storage.database import Work
 from storage.lifecycle import CUSTOMER, DRIVER, MERCHANT
 from storage.models import Case, Delivery
@@ -14,6 +15,8 @@ QUIET: Final = "quiet"
 EDIT: Final = "edit"
 
 UNDO = timedelta(seconds=60)
+SHRINK = timedelta(hours=1)
+"""So long after the end a job's card still shows the address."""
 
 NOW_PLEASE, OFFER, NEWS, BULK = 0, 1, 2, 3
 """Urgency: somebody waits for this answer, an offer, news, bulk."""
@@ -75,8 +78,12 @@ def tell(work: Work, delivery: Delivery, event: str, *, undoable: bool = False, 
             continue
         if loudness == EDIT or undoable:
             stale(work, chat_id, f"{SUBJECT[party]}:{delivery.id}")
+        if undoable and party == DRIVER:
+            later(work, chat_id, f"{SUBJECT[party]}:{delivery.id}", UNDO)
         if loudness != EDIT:
             _announce(work, delivery, event, party, chat_id, loud=loudness == LOUD, after=UNDO if undoable else None)
+    if delivery.status in lifecycle.ENDS and DRIVER in chats:
+        later(work, chats[DRIVER], f"job:{delivery.id}", SHRINK)
     desk(work, delivery)
 
 
@@ -125,6 +132,12 @@ def stale(work: Work, chat_id: int, subject: str, *, urgency: int = NEWS) -> Non
     work.outbox.write(chat_id, "card", subject=subject, urgency=urgency)
 
 
+def later(work: Work, chat_id: int, subject: str, after: timedelta) -> None:
+    """This card will no longer show what is true after so long (a second more, to be sure)."""
+    due_in = after.total_seconds() + 1
+    work.outbox.write(chat_id, "card", subject=subject, urgency=BULK, due_in=due_in)
+
+
 def post(work: Work, chat_id: int, subject: str, *, loud: bool = False, urgency: int = NOW_PLEASE) -> None:
     """Show this card at the bottom of the chat."""
     work.outbox.write(chat_id, "card", subject=subject, anew=True, loud=loud, urgency=urgency)
@@ -147,6 +160,17 @@ def say(
     """Write a message of its own."""
     params = dump_params(words.params)
     work.outbox.write(chat_id, "notice", text_id=words.id, params=params, loud=loud, urgency=urgency, once=once)
+
+
+def clear_keyboard(work: Work, chat_id: int, words: Say) -> None:
+    """Say this and take away the phone's reply keyboard: no other message can."""
+    params = dump_params(words.params)
+    work.outbox.write(chat_id, "notice", text_id=words.id, params=params, buttons=["remove"], urgency=NOW_PLEASE)
+
+
+def close(work: Work, chat_id: int, message_id: int) -> None:
+    """Take the buttons off a message that is no card (any more)."""
+    work.outbox.write(chat_id, "close", subject=str(message_id), urgency=NOW_PLEASE)
 
 
 def menu(work: Work, person_id: int) -> None:

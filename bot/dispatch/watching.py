@@ -27,8 +27,8 @@ def sweep(work: Work) -> None:
         update_eta(work, delivery, driver)
         if delivery.status == lifecycle.PICKED_UP:
             _tell_near(work, delivery, driver)
-            _tell_late(work, delivery)
-        _tell_overdue(work, delivery)
+        _tell_late(work, delivery)
+        _tell_overdue(work, delivery, driver)
     for delivery in work.deliveries.in_status((lifecycle.RETURNING,)):
         asked_at = delivery.hand_back_asked_at
         if asked_at is not None and asked_at + HAND_BACK_OVERDUE <= work.now:
@@ -89,13 +89,14 @@ def _tell_late(work: Work, delivery: Delivery) -> None:
         notices.tell(work, delivery, "late")
 
 
-def _tell_overdue(work: Work, delivery: Delivery) -> None:
+def _tell_overdue(work: Work, delivery: Delivery, driver: Driver) -> None:
     if delivery.status == lifecycle.ASSIGNED:
         due = delivery.pickup_eta_at
         if due is not None and due + PICKUP_OVERDUE <= work.now:
             notices.raise_case(work, "not_picked_up", delivery.id)
         return
-    trip = eta.travel((delivery.pickup_lat, delivery.pickup_lon), (delivery.dropoff_lat, delivery.dropoff_lon), "car")
+    pickup = (delivery.pickup_lat, delivery.pickup_lon)
+    trip = eta.travel(pickup, (delivery.dropoff_lat, delivery.dropoff_lon), driver.vehicle)
     due = delivery.picked_up_at
     if due is not None and max(due + trip, delivery.window_to) + DROPOFF_OVERDUE <= work.now:
         notices.raise_case(work, "not_delivered", delivery.id)

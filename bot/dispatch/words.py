@@ -30,6 +30,13 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Deadline:
+    """A time to the second, for what is over in less than a minute."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Say:
     """A text by its id; parameters may be plain, typed (Money, Metres, Window, a time) or texts themselves."""
 
@@ -51,6 +58,8 @@ def dump(value: Any) -> Any:
             return {"$": "metres", "metres": metres}
         case Window(start, end):
             return {"$": "window", "start": start.isoformat(), "end": end.isoformat()}
+        case Deadline(at):
+            return {"$": "deadline", "at": at.isoformat()}
         case datetime():
             return {"$": "time", "at": value.isoformat()}
         case Say(text_id, params):
@@ -70,6 +79,8 @@ def load(value: Any) -> Any:
             return Metres(value["metres"])
         case "window":
             return Window(datetime.fromisoformat(value["start"]), datetime.fromisoformat(value["end"]))
+        case "deadline":
+            return Deadline(datetime.fromisoformat(value["at"]))
         case "time":
             return datetime.fromisoformat(value["at"])
         case _:

@@ -1,0 +1,43 @@
+"""What a customer sees: whose parcel it is, then one card that follows it to the door."""
+
+from bot import buttons
+from bot.cards import phrases
+from bot.cards.face import Face, Key, rows
+from bot.dispatch.words import Say
+from storage import lifecycle
+from storage.database import Work
+
+
+def claim(work: Work, link_id: int, chat_id: int) -> Face | None:
+    """Somebody opened a link: the shop it comes from, and *it's mine*."""
+    link = work.deliveries.link_by_id(link_id)
+    if link is None:
+        return None
+    merchant = work.merchants.get(work.deliveries.get(link.delivery_id).merchant_id)
+    if link.revoked_at is not None or link.person_id not in (None, chat_id):
+        return Face((Say("claim-over"),))
+    if link.person_id == chat_id:
+        return Face((Say("claim-done", {"merchant": merchant.name}),))
+    mine = Key(Say("button-mine"), buttons.Mine(link_id), style="success")
+    return Face((Say("claim", {"merchant": merchant.name}),), rows(mine))
+
+
+def parcel(work: Work, delivery_id: int, chat_id: int) -> Face:
+    """The customer's parcel: what it is doing, who brings it, when."""
+    this = work.deliveries.get(delivery_id)
+    if work.deliveries.customer(delivery_id) != chat_id:
+        return Face((Say("claim-over"),))
+    merchant = work.merchants.get(this.merchant_id)
+    head = Say("parcel-head", {"merchant": merchant.name, "number": this.number})
+    lines = [head, phrases.state(work, this, "customer")]
+    travelling = this.status in (lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.PICKED_UP)
+    if travelling and not this.nobody_there_at:
+        lines.append(Say("parcel-window", {"window": phrases.arrival(this)}))
+    driver = phrases.driver_of(work, this)
+    if driver is not None and this.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):
+        vehicle = Say(f"vehicle-{driver.vehicle}")
+        lines.append(Say("parcel-driver", {"name": phrases.first_name(driver.name), "vehicle": vehicle}))
+    if travelling and this.pin:
+        lines.append(Say("parcel-pin", {"pin": this.pin}))
+    where = Key(Say("button-where"), buttons.Where(delivery_id)) if travelling else None
+    return Face(tuple(lines), rows(where), line=Say("below", {"number": this.number}))

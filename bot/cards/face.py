@@ -1,0 +1,48 @@
+"""The face of a card: its lines, its buttons, and the one line that is left of it when it is posted anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.buttons import Tap
+from bot.dispatch.geo import Point
+from bot.dispatch.words import Say
+from storage.database import Work
+
+
+@dataclass(frozen=True)
+class Key:
+    """A button: a tap, or a link, or something to copy."""
+
+    label: Say
+    tap: Tap | None = None
+    url: str | None = None
+    copy: str | None = None
+    style: Literal["", "primary", "success", "danger"] = ""
+
+
+Rows = tuple[tuple[Key, ...], ...]
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a card shows now."""
+
+    lines: tuple[Say, ...]
+    rows: Rows = ()
+    map: tuple[Point, str, str] | None = None
+    """A point with title and address: the card is then a venue, with the lines sent above it."""
+    contact: bool = False
+    """The phone's own button to send a contact takes the place of the rows."""
+    line: Say | None = None
+    """What is left when the card is posted anew; nothing but the buttons goes where this is empty."""
+
+
+Painter = Callable[[Work, int, int], Face | None]
+"""Renders the subject with this id for this chat; None where there is nothing to show."""
+
+
+def rows(*given: tuple[Key, ...] | Key | None) -> Rows:
+    """Rows of buttons, the empty ones left out."""
+    made = [(row,) if isinstance(row, Key) else row for row in given if row]
+    return tuple(row for row in made if row)

@@ -1,0 +1,68 @@
+"""All cards by the kind of their subject, and which card a tap belongs to."""
+
+from collections.abc import Mapping
+
+from bot import buttons
+from bot.buttons import Tap
+from bot.cards import customer, driver, merchant, operator, person
+from bot.cards.face import Face, Painter
+from storage.database import Work
+
+PAINTERS: Mapping[str, Painter] = {
+    "home": person.home,
+    "language": person.language,
+    "status": person.status,
+    "draft": person.draft,
+    "delivery": merchant.delivery,
+    "link": merchant.link,
+    "staff": merchant.staff,
+    "invite": merchant.invite,
+    "offer": driver.offer,
+    "job": driver.job,
+    "duty": driver.duty,
+    "claim": customer.claim,
+    "parcel": customer.parcel,
+    "merchant": operator.merchant,
+    "driver": operator.driver,
+    "case": operator.case,
+    "desk": operator.desk,
+    "open": operator.open_list,
+}
+
+
+def render(work: Work, subject: str, chat_id: int) -> Face | None:
+    """The face of this card in this chat now; None where there is nothing to show."""
+    kind, _, number = subject.partition(":")
+    return PAINTERS[kind](work, int(number), chat_id)
+
+
+def subject_of(tap: Tap) -> str | None:
+    """The card that shows what this tap is about, to be posted where the tapped one was outdated; None for menus."""
+    match tap:
+        case buttons.Accept(offer_id) | buttons.Decline(offer_id):
+            return f"offer:{offer_id}"
+        case buttons.Step(delivery_id, _):
+            return f"job:{delivery_id}"
+        case buttons.Pick(draft_id) | buttons.Back(draft_id) | buttons.Drop(draft_id):
+            return f"draft:{draft_id}"
+        case buttons.Where(delivery_id):
+            return f"parcel:{delivery_id}"
+        case buttons.Mine(link_id):
+            return f"claim:{link_id}"
+        case buttons.Settle(kind, subject_id, _):
+            return f"{kind}:{subject_id}"
+        case buttons.CloseCase(case_id):
+            return f"case:{case_id}"
+        case buttons.DeskStep(delivery_id, _):
+            return f"desk:{delivery_id}"
+        case buttons.AnswerInvite(invite_id, _):
+            return f"invite:{invite_id}"
+        case _:
+            return _delivery_card(tap)
+
+
+def _delivery_card(tap: Tap) -> str | None:
+    of_delivery = (
+        buttons.AskCancel | buttons.Retry | buttons.HandBack | buttons.Attempt | buttons.AskBack | buttons.NewLink
+    )
+    return f"delivery:{tap.delivery_id}" if isinstance(tap, of_delivery) else None

@@ -1,0 +1,180 @@
+"""What everybody sees: the way in, the home of one's role, the choice of language, the open question."""
+
+from datetime import datetime
+from typing import Any
+
+from bot import buttons
+from bot.cards.face import Face, Key, rows
+from bot.dispatch.geo import way_m
+from bot.dispatch.words import Metres, Money, Say, Window, load, load_params
+from bot.forms import talk
+from bot.forms.booking import point
+from bot.forms.parts import pretty
+from bot.forms.questions import Form, Question
+from storage.database import Work
+from storage.models import Draft, Person
+
+
+def home(work: Work, person_id: int, _chat_id: int) -> Face:
+    """Where a person stands: by the role that he used last, or the question which he is."""
+    person = work.people.get(person_id)
+    painters = {
+        "merchant": _merchant_home,
+        "driver": _driver_home,
+        "operator": _operator_home,
+        "customer": _customer_home,
+    }
+    paint = painters.get(person.role or "")
+    face = paint(work, person) if paint else None
+    return face or _who_are_you(work, person)
+
+
+def _who_are_you(work: Work, person: Person) -> Face:
+    keys = [
+        Key(Say("button-i-have-a-shop"), buttons.Role("merchant")),
+        Key(Say("button-i-drive"), buttons.Role("driver")),
+        Key(Say("button-i-expect"), buttons.Role("customer")),
+    ]
+    if work.people.is_operator(person.id):
+        keys.append(Key(Say("button-i-operate"), buttons.Role("operator")))
+    return Face((Say("welcome", {"market": work.market.title}),), rows(*keys))
+
+
+def _merchant_home(work: Work, person: Person) -> Face | None:
+    merchant = work.merchants.approved_of(person.id)
+    if merchant is None:
+        return None
+    book = Key(Say("button-book"), buttons.Begin("booking"), style="primary")
+    last = work.deliveries.last_of_merchant(merchant.id)
+    again = Key(Say("button-again"), buttons.Again()) if last else None
+    going = work.deliveries.open_of_merchant(merchant.id)
+    open_keys = [
+        (
+            Key(
+                Say("button-delivery", {"number": this.number, "name": this.customer_name[:30]}),
+                buttons.ShowDelivery(this.id),
+            ),
+        )
+        for this in going[:10]
+    ]
+    lines = (Say("home-merchant", {"name": merchant.name, "open": len(going)}),)
+    return Face(lines, rows(book, again, *open_keys))
+
+
+def _driver_home(work: Work, person: Person) -> Face | None:
+    driver = work.drivers.of(person.id)
+    if driver is None or driver.status != "approved":
+        return None
+    key = Key(Say("button-off-duty"), buttons.GoOff()) if driver.on_duty else Key(Say("button-how-on"), buttons.HowOn())
+    line = Say("home-driver-on" if driver.on_duty else "home-driver-off", {"name": driver.name})
+    return Face((line,), rows(key))
+
+
+def _operator_home(work: Work, person: Person) -> Face | None:
+    if not work.people.is_operator(person.id):
+        return None
+    return Face((Say("home-operator", {"market": work.market.title}),))
+
+
+def _customer_home(work: Work, person: Person) -> Face:
+    going = work.deliveries.of_customer(person.id)
+    return Face((Say("home-customer", {"open": len(going)}),))
+
+
+def language(work: Work, person_id: int, _chat_id: int) -> Face:
+    """Which language?"""
+    keys = [Key(Say(f"language-{code}"), buttons.Speak(code)) for code in work.market.languages]
+    return Face((Say("language"),), rows(*keys))
+
+
+def draft(work: Work, draft_id: int, _chat_id: int) -> Face | None:
+    """The open question of a conversation; parked, done or dropped, what became of it."""
+    this = work.drafts.get(draft_id)
+    if this is None:
+        return None
+    form = talk.FORMS[this.form]
+    asked = talk.question(this)
+    if this.status != "open" or asked is None:
+        return Face((Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),))
+    lines = [Say(this.complaint[0], load_params(this.complaint[1]))] if this.complaint else []
+    text = f"ask-{this.form}-{asked.key}".replace("_", "-")
+    lines.append(Say(text, {**form.params(work, this), **_known(work, this)}))
+    if (this.form, asked.key) == ("booking", "confirm"):
+        lines += _summary(work, this)
+    shows = asked.shows(this.answers) if asked.shows else None
+    return Face(tuple(lines), _keys(work, this, form, asked), map=shows, contact=asked.contact, line=_answered(this))
+
+
+def _known(work: Work, this: Draft) -> dict[str, Any]:
+    return {"mall": this.answers["near_mall"]["name"]} if this.answers.get("near_mall") else {}
+
+
+def _answered(this: Draft) -> Say | None:
+    """What is left of a question: what it was about, and the answer."""
+    said = this.answers.get("said")
+    if not said:
+        return None
+    return Say("answered", {"field": Say(f"field-{said[0].replace('_', '-')}"), "answer": load(said[1])})
+
+
+def _keys(work: Work, this: Draft, form: Form, asked: Question) -> tuple[tuple[Key, ...], ...]:
+    made = [
+        tuple(
+            Key(choice.label, buttons.Pick(this.id, this.version, choice.value), style=choice.style) for choice in row
+        )
+        for row in asked.choices(this.answers, talk.scene(work, this))
+    ]
+    back = [Key(Say("button-back"), buttons.Back(this.id, this.version))] if talk.can_go_back(this) else []
+    return rows(*made, (*back, Key(Say(form.leave), buttons.Drop(this.id))))
+
+
+def _summary(work: Work, this: Draft) -> list[Say]:
+    answers, currency = this.answers, work.market.currency
+    promise = answers["promise"]
+    when = Say("button-now") if answers["when"] == "now" else datetime.fromisoformat(answers["when"])
+    lines = [
+        Say("summary-load", {"load": Say("load", {"pieces": answers["pieces"], "size": answers["size"]})}),
+        Say("summary-to", {"name": answers["customer_name"], "address": answers["dropoff"]["label"]}),
+        Say("summary-phone", {"phone": pretty(answers["customer_phone"]) or Say("none")}),
+        Say("summary-note", {"note": answers["note"] or Say("none")}),
+        Say("summary-when", {"when": when}),
+        Say("summary-pin", {"pin": Say(f"button-pin-{answers['pin']}")}),
+    ]
+    lines.append(Say("blank"))
+    merchant = work.merchants.approved_of(this.person_id)
+    way = Metres(0) if merchant is None else Metres(_way(answers, (merchant.lat, merchant.lon)))
+    for name, amount in promise["lines"]:
+        lines.append(Say(f"fee-{name}", {"amount": Money(amount, currency), "way": way}))
+    lines.append(Say("fee-total", {"amount": Money(promise["fee"], currency)}))
+    window = Window(datetime.fromisoformat(promise["from"]), datetime.fromisoformat(promise["to"]))
+    lines.append(Say("summary-window", {"window": window, "drivers": promise["drivers"]}))
+    lines.append(Say("summary-until", {"until": datetime.fromisoformat(promise["until"])}))
+    return lines
+
+
+def _way(answers: dict[str, Any], pickup: tuple[float, float]) -> int:
+    return way_m(pickup, point(answers))
+
+
+def status(work: Work, person_id: int, _chat_id: int) -> Face:
+    """Is the bot well, and what is open for me?"""
+    person = work.people.get(person_id)
+    lines = [Say("status-well", {"at": work.now, "drivers": len(work.drivers.on_duty(work.market_id))})]
+    keys: list[tuple[Key, ...]] = []
+    merchant = work.merchants.approved_of(person.id)
+    for this in work.deliveries.open_of_merchant(merchant.id)[:10] if merchant else ():
+        label = Say("button-delivery", {"number": this.number, "name": this.customer_name[:30]})
+        keys.append((Key(label, buttons.ShowDelivery(this.id)),))
+    driver = work.drivers.of(person.id)
+    jobs = work.deliveries.with_driver(driver.id) if driver else []
+    parcels = work.deliveries.of_customer(person.id)
+    keys += [(Key(Say("button-job", {"number": this.number}), buttons.ShowDelivery(this.id)),) for this in jobs]
+    keys += [(Key(Say("button-parcel", {"number": this.number}), buttons.ShowDelivery(this.id)),) for this in parcels]
+    if driver is not None and driver.status == "approved":
+        lines.append(Say("status-on-duty" if driver.on_duty else "status-off-duty"))
+    waiting = work.drafts.open(person_id)
+    if waiting is not None:
+        lines.append(Say("status-question", {"what": Say(f"form-{waiting.form}")}))
+    if not keys:
+        lines.append(Say("status-nothing"))
+    return Face(tuple(lines), rows(*keys))

@@ -1,0 +1,239 @@
+"""Leading a conversation: open a form, take an answer, go back, park, resume; the draft row is all there is to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.dispatch import notices
+from bot.dispatch.refusals import NotNow, Unclear
+from bot.dispatch.words import Say, dump, dump_params
+from bot.forms import booking, jobs, joining
+from bot.forms.questions import Choice, Form, Heard, Question, Scene
+from storage.database import Work
+from storage.models import Draft
+
+FORMS: Mapping[str, Form] = {
+    form.name: form
+    for form in (
+        booking.FORM,
+        joining.MERCHANT,
+        joining.DRIVER,
+        jobs.PIN,
+        jobs.PROOF,
+        jobs.GIVE_BACK,
+        jobs.GIVE_UP,
+        jobs.CANCEL,
+        jobs.DECLINE_MERCHANT,
+        jobs.DECLINE_DRIVER,
+        *jobs.DESK,
+    )
+}
+
+
+def scene(work: Work, draft: Draft) -> Scene:
+    """What the draft's questions may know."""
+    return Scene(work.now, work.market, draft.person_id, draft.subject_id)
+
+
+def question(draft: Draft) -> Question | None:
+    """The question that this draft stands at."""
+    return FORMS[draft.form].question(draft.answers)
+
+
+def open_form(
+    work: Work, person_id: int, name: str, subject_id: int | None = None, answers: dict[str, Any] | None = None
+) -> Draft:
+    """Begin a conversation; the one that was open is parked, and said so. Raises what the form's rules refuse.
+
+    A question that belongs to a job wins: another form then waits behind it. The same form about the same thing is
+    gone on with, not begun again.
+    """
+    form = FORMS[name]
+    before = work.drafts.open(person_id)
+    same = [draft for draft in (before, *work.drafts.parked(person_id)) if draft is not None]
+    same = [draft for draft in same if draft.form == name and draft.subject_id == subject_id]
+    if same and not answers:
+        return _go_on(work, person_id, same[0], before)
+    draft = Draft(person_id=person_id, form=name, subject_id=subject_id, updated_at=work.now)
+    draft.answers = form.prepare(work, draft, dict(answers or {}))
+    behind = before is not None and FORMS[before.form].job and not form.job
+    if behind:
+        draft.status = "parked"
+        notices.say(work, person_id, Say("parked-behind"), urgency=notices.NOW_PLEASE)
+    elif before is not None:
+        _park(work, before)
+    work.drafts.add(draft)
+    show(work, before if behind and before else draft)
+    return draft
+
+
+def _go_on(work: Work, person_id: int, draft: Draft, before: Draft | None) -> Draft:
+    if before is not None and before.id != draft.id:
+        if FORMS[before.form].job and not FORMS[draft.form].job:
+            notices.say(work, person_id, Say("parked-behind"), urgency=notices.NOW_PLEASE)
+            show(work, before)
+            return draft
+        _park(work, before)
+    if draft.status == "parked":
+        work.drafts.write(draft, status="open")
+    show(work, draft)
+    return draft
+
+
+def _park(work: Work, draft: Draft) -> None:
+    asked = question(draft)
+    work.drafts.write(draft, status="parked")
+    notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.NOW_PLEASE)
+    parked = Say("parked", {"what": Say(f"form-{draft.form}")})
+    _say_without_keyboard(work, draft.person_id, asked, parked)
+
+
+def _say_without_keyboard(work: Work, person_id: int, asked: Question | None, words: Say) -> None:
+    if asked is not None and asked.contact:
+        notices.clear_keyboard(work, person_id, words)
+    else:
+        notices.say(work, person_id, words, urgency=notices.NOW_PLEASE)
+
+
+def show(work: Work, draft: Draft) -> None:
+    """Ask the draft's question at the bottom of the chat."""
+    notices.post(work, draft.person_id, f"draft:{draft.id}")
+
+
+def hear(work: Work, draft: Draft, heard: Heard) -> None:
+    """Take what was said as the answer; what cannot be taken is asked again with what was wrong."""
+    asked = question(draft)
+    if asked is None:
+        raise NotNow("refused-too-late")
+    try:
+        _advance(work, draft, asked, asked.take(heard, draft.answers, scene(work, draft)), _as_said(heard))
+    except Unclear as unclear:
+        _complain(work, draft, unclear.say)
+
+
+def pick(work: Work, draft: Draft, value: str) -> None:
+    """Take a tapped choice as the answer."""
+    asked = question(draft)
+    if asked is None or asked.pick is None:
+        raise NotNow("refused-too-late")
+    try:
+        given = asked.pick(value, draft.answers, scene(work, draft))
+        _advance(work, draft, asked, given, _label(work, draft, asked, value))
+    except Unclear as unclear:
+        _complain(work, draft, unclear.say)
+
+
+def _as_said(heard: Heard) -> Say | None:
+    if heard.text:
+        return Say("plain", {"text": " ".join(heard.text.split())[:60]})
+    return None
+
+
+def _label(work: Work, draft: Draft, asked: Question, value: str) -> Say | None:
+    rows = asked.choices(draft.answers, scene(work, draft))
+    choices: list[Choice] = [choice for row in rows for choice in row]
+    return next((choice.label for choice in choices if choice.value == value), None)
+
+
+def _complain(work: Work, draft: Draft, words: Say) -> None:
+    work.drafts.write(draft, complaint=[words.id, dump_params(words.params)])
+    show(work, draft)
+
+
+def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any], said: Say | None) -> None:
+    form = FORMS[draft.form]
+    answers = {key: value for key, value in {**draft.answers, **given}.items() if key not in given.get("-", ())}
+    for key in [key for key, value in given.items() if key.endswith("_right") and value is None]:
+        del answers[key]
+    answers = form.prepare(work, draft, _without_marks(answers))
+    complaint = given.get("!") or answers.pop("!", None)
+    if "kept" in answers and all(key in answers for key in answers["kept"]):
+        del answers["kept"]
+    if said is not None:
+        answers["said"] = [asked.key, dump(said)]
+    else:
+        answers.pop("said", None)
+    path = [key for key in (*draft.path, *given) if key in answers and _is_question(form, key)]
+    path = list(dict.fromkeys(path))
+    done = form.question(answers) is None
+    status = "done" if done else "open"
+    work.drafts.write(draft, answers=answers, path=path, complaint=complaint, status=status)
+    if asked.contact:
+        notices.clear_keyboard(work, draft.person_id, Say("noted"))
+    if done:
+        finish(work, draft)
+    else:
+        show(work, draft)
+
+
+def _without_marks(answers: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answers.items() if key not in ("-", "!")}
+
+
+def _is_question(form: Form, key: str) -> bool:
+    return any(asked.key == key for asked in form.questions)
+
+
+def finish(work: Work, draft: Draft) -> None:
+    """Everything is answered: do what the form is for, close its card, go on with what was parked."""
+    notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.NOW_PLEASE)
+    words = FORMS[draft.form].finish(work, draft)
+    if words is not None:
+        notices.say(work, draft.person_id, words, urgency=notices.NOW_PLEASE)
+    resume(work, draft.person_id)
+
+
+def back(work: Work, draft: Draft) -> None:
+    """Forget the last answer and ask that question again; from a change, go back to what was said before."""
+    answers = dict(draft.answers)
+    answers.pop("said", None)
+    answers.pop("promise", None)
+    path = list(draft.path)
+    asked = question(draft)
+    if asked is not None and asked.contact:
+        notices.clear_keyboard(work, draft.person_id, Say("going-back"))
+    if "changing" in answers:
+        del answers["changing"]
+    elif "kept" in answers:
+        answers |= answers.pop("kept")
+    elif path:
+        answers.pop(path.pop(), None)
+    answers = FORMS[draft.form].prepare(work, draft, answers)
+    work.drafts.write(draft, answers=answers, path=path, complaint=None)
+    show(work, draft)
+
+
+def can_go_back(draft: Draft) -> bool:
+    """Whether there is a question before this one."""
+    return bool(draft.path) or "changing" in draft.answers or "kept" in draft.answers
+
+
+def leave(work: Work, draft: Draft) -> None:
+    """Drop the conversation, say so, and go on with what was parked."""
+    asked = question(draft)
+    left = Say("left", {"what": Say(f"form-{draft.form}")})
+    _say_without_keyboard(work, draft.person_id, asked, left)
+    work.drafts.write(draft, status="cancelled")
+    notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.NOW_PLEASE)
+    resume(work, draft.person_id)
+
+
+def resume(work: Work, person_id: int) -> Draft | None:
+    """Open the newest parked conversation again, if none is open."""
+    if work.drafts.open(person_id) is not None:
+        return None
+    parked = work.drafts.parked(person_id)
+    if not parked:
+        return None
+    draft = next((draft for draft in parked if FORMS[draft.form].job), parked[0])
+    work.drafts.write(draft, status="open")
+    notices.say(work, person_id, Say("resumed", {"what": Say(f"form-{draft.form}")}), urgency=notices.NOW_PLEASE)
+    show(work, draft)
+    return draft
+
+
+def drop_about(work: Work, form: str, subject_id: int) -> None:
+    """Close conversations about something that is settled."""
+    for draft in work.drafts.about(form, subject_id):
+        work.drafts.write(draft, status="cancelled")
+        notices.stale(work, draft.person_id, f"draft:{draft.id}")
+        resume(work, draft.person_id)
