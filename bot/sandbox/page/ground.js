@@ -1,0 +1,103 @@
+/** The ground that every map of the page stands on: the town's places on a plain field, streets only when asked for. */
+const L = window.L;
+
+const TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
+const LETTER_PX = 6.1;
+
+function escape(text) {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span.innerHTML;
+}
+
+/** A round or plain sign on a map. `body` is text, not HTML. */
+export function sign(className, body, size) {
+  return L.divIcon({ className, html: `<span>${escape(body)}</span>`, iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
+}
+
+/** A street is a place that has a `line` of [lat, lon] points. */
+function pave(map, street) {
+  const style = { interactive: false, pane: "streets", smoothFactor: 0.5 };
+  L.polyline(street.line, { ...style, className: "street-edge" }).addTo(map);
+  L.polyline(street.line, { ...style, className: "street" }).addTo(map);
+}
+
+function middle(place) {
+  const half = place.line?.[Math.floor(place.line.length / 2)];
+  return half ?? [place.lat, place.lon];
+}
+
+function label(map, place) {
+  const icon = L.divIcon({
+    className: `town-place kind-${escape(place.kind ?? "place").replace(/\W/g, "")}`,
+    html: `<i></i><b>${escape(place.name)}</b>`,
+    iconSize: [8, 8],
+  });
+  return L.marker(middle(place), { icon, interactive: false, keyboard: false, pane: "town" }).addTo(map);
+}
+
+/** A faint net of lines that moves with the map, so that an empty ground still shows where it goes. */
+const Net = L.GridLayer.extend({
+  createTile() {
+    const tile = document.createElement("div");
+    tile.className = "net";
+    return tile;
+  },
+});
+
+/** Each name stands right of its dot, else left of it; where it would lie on another name it is left out. */
+function thin(map, labels) {
+  const width = map.getSize().x;
+  const dots = labels.map(({ marker }) => map.latLngToContainerPoint(marker.getLatLng()));
+  const taken = dots.map(({ x, y }, index) => (labels[index].place.line ? [x, y, x, y] : [x - 4, y - 4, x + 4, y + 4]));
+  labels.forEach(({ place, marker }, index) => {
+    const { x, y } = dots[index];
+    const room = 8 + place.name.length * LETTER_PX;
+    const seen = x > 0 && x < width;
+    const fits = (box) =>
+      (!seen || (box[0] > 0 && box[2] < width)) &&
+      !taken.some((t, other) => other !== index && box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
+    const right = [x + 4, y - 7, x + room, y + 7];
+    const left = [x - room, y - 7, x - 4, y + 7];
+    const box = [right, left].find(fits);
+    if (box) taken.push(box);
+    marker.getElement()?.classList.toggle("unnamed", !box);
+    marker.getElement()?.classList.toggle("to-left", box === left);
+  });
+}
+
+/** Where most of the values lie; with many of them the outermost tenth at each end does not count. */
+function span(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const cut = Math.floor(sorted.length / 10);
+  return [sorted[cut], sorted[sorted.length - 1 - cut]];
+}
+
+/** Build a map of the town in an element: centred, with its places. */
+export function makeMap(element, town, options = {}) {
+  const map = L.map(element, { zoomControl: false, attributionControl: false, zoomSnap: 0.5, minZoom: 9, maxZoom: 19, ...options });
+  L.control.zoom({ position: "bottomright", zoomInTitle: "Nearer", zoomOutTitle: "Wider" }).addTo(map);
+  L.control.scale({ position: "bottomleft", imperial: true }).addTo(map);
+  new Net({ tileSize: 64, pane: "tilePane" }).addTo(map);
+  map.createPane("streets").style.zIndex = 340;
+  map.createPane("town").style.zIndex = 350;
+  map.setView(town.center, 13);
+  for (const street of town.places) if (street.line) pave(map, street);
+  const rank = (place) => (place.kind === "mall" ? 0 : place.line ? 2 : 1);
+  const ranked = [...town.places].sort((a, b) => rank(a) - rank(b));
+  const labels = ranked.map((place) => ({ place, marker: label(map, place) }));
+  map.on("zoomend resize", () => thin(map, labels));
+  thin(map, labels);
+  const spots = town.places.filter((place) => !place.line);
+  const [south, north] = span(spots.map((place) => place.lat));
+  const [west, east] = span(spots.map((place) => place.lon));
+  if (spots.length > 1) map.fitBounds([[south, west], [north, east]], { animate: false });
+  return map;
+}
+
+/** Street tiles, for a browser with internet: shown or taken away. */
+export function streets(map, wanted) {
+  if (!map.tiles) map.tiles = L.tileLayer(TILES, { maxZoom: 19, attribution: "© OpenStreetMap contributors" });
+  if (wanted && !map.hasLayer(map.tiles)) map.tiles.addTo(map);
+  if (!wanted && map.hasLayer(map.tiles)) map.tiles.remove();
+}

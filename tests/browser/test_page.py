@@ -1,0 +1,253 @@
+"""The sandbox's page in a real browser: everything a person does on it, at desktop and at phone width."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from bot.sandbox.pictures import make_png
+from tests.browser.conftest import Town
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[[int, int], Page]
+DESKTOP = (1400, 900)
+NARROW = (390, 844)
+
+
+def phone(page: Page, name: str) -> Locator:
+    """Give the phone of this person."""
+    return page.locator(f"[data-name={name}]")
+
+
+def say(page: Page, name: str, text: str) -> None:
+    """Type a text on this phone and send it with Enter."""
+    box = phone(page, name).get_by_role("textbox", name="Message")
+    box.fill(text)
+    box.press("Enter")
+
+
+def press(page: Page, name: str, label: str) -> None:
+    """Press the newest button with this label on this phone."""
+    phone(page, name).locator(f'button[data-label="{label}"]').last.click()
+
+
+def attach(page: Page, name: str, choice: str) -> None:
+    """Choose from this phone's attach menu."""
+    phone(page, name).get_by_role("button", name="Attach").click()
+    phone(page, name).get_by_role("menuitem", name=choice, exact=True).click()
+
+
+def drag(page: Page, marker: Locator, right: int, down: int) -> None:
+    """Drag a marker of the map by so many pixels."""
+    box = marker.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + right, y + down, steps=6)
+    page.mouse.up()
+
+
+def last(page: Page, name: str) -> Locator:
+    """Give the newest bubble on this phone."""
+    return phone(page, name).locator(".bubble").last
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot where the variable SHOTS says, if it does."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_start_keyboard_and_contact(open_page: Open, town: Town) -> None:
+    """Start opens the chat, the reply keyboard sends the own contact and goes away, sounds are marked."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    expect(last(page, "Mia").get_by_label("Came with sound")).to_be_visible()
+    press(page, "Mia", "Send my number")
+    expect(last(page, "Mia")).to_contain_text("Thank you.")
+    expect(last(page, "Mia").get_by_label("Came without sound")).to_be_visible()
+    expect(phone(page, "Mia").get_by_role("group", name="Reply keyboard")).to_have_count(0)
+    contact = next(update["message"]["contact"] for update in town.bot.heard if "contact" in update.get("message", {}))
+    assert contact["user_id"] == 102
+
+
+def test_card_with_entities_and_buttons(open_page: Open, town: Town) -> None:
+    """A card shows its entities past an emoji in the right places; a tap edits it and shows a toast, an alert waits."""
+    page = open_page(*DESKTOP)
+    press(page, "Dana", "Start")
+    expect(last(page, "Dana")).to_contain_text("Welcome!")
+    say(page, "Dana", "/deliver")
+    expect(last(page, "Dana").locator("strong")).to_have_text("Delivery K7Q2M")
+    expect(last(page, "Dana").locator("em")).to_have_text("The Venetian & Palazzo")
+    picture(page, "card")
+    press(page, "Dana", "Cancel")
+    alert = phone(page, "Dana").get_by_role("alert")
+    expect(alert).to_contain_text("$4.20")
+    alert.get_by_role("button", name="OK").click()
+    expect(alert).to_have_count(0)
+    press(page, "Dana", "Accept")
+    expect(phone(page, "Dana").get_by_text("You chose accept.")).to_be_visible()
+    expect(last(page, "Dana")).to_contain_text("K7Q2M is yours.")
+    expect(last(page, "Dana")).to_contain_text("edited")
+    expect(phone(page, "Dana").locator('button[data-label="Accept"]')).to_have_count(0)
+
+
+def test_link_opens_on_another_phone(open_page: Open, town: Town) -> None:
+    """A link to the bot inside a share link asks on whose phone to open, and starts the bot there."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    say(page, "Mia", "/deliver")
+    press(page, "Mia", "Copy link")
+    expect(phone(page, "Mia").get_by_text("Copied: https://t.me/")).to_be_visible()
+    assert town.telegram.people[102].clipboard == "https://t.me/doorstep_sandbox_bot?start=c_abc123"
+    press(page, "Mia", "Share")
+    page.get_by_role("dialog").get_by_role("button", name="Carl").click()
+    expect(last(page, "Carl")).to_contain_text("You followed c_abc123.")
+    expect(phone(page, "Carl").get_by_label("1 unread")).to_be_visible()
+    phone(page, "Carl").get_by_role("log").click()
+    expect(phone(page, "Carl").get_by_label("1 unread")).to_have_count(0)
+
+
+def test_pin_and_photo(open_page: Open, town: Town) -> None:
+    """A place of the town goes out as a pin and comes back as a venue; photos come one by one and as an album."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    attach(page, "Mia", "Location…")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("searchbox", name="Find a place").fill("venet")
+    dialog.get_by_role("button", name="The Venetian").click()
+    picture(page, "point")
+    dialog.get_by_role("button", name="Send pin").click()
+    expect(last(page, "Mia")).to_contain_text("Is this right?")
+    position = town.telegram.people[102].position
+    assert position is not None
+    assert (position["lat"], position["lon"], position["live"]) == (36.1212, -115.1697, False)
+    last(page, "Mia").get_by_role("button", name="Open on the map").click()
+    town_map = page.get_by_role("region", name="Map of the town")
+    town_map.get_by_role("button", name="Is this right?").click()
+    expect(town_map.get_by_text("Is this right?")).to_have_count(0)
+    attach(page, "Mia", "Sample photo")
+    expect(last(page, "Mia")).to_contain_text("Proof")
+    image = last(page, "Mia").get_by_role("img", name="Photo: Proof")
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    attach(page, "Mia", "Album of sample photos")
+    expect(phone(page, "Mia").locator(".album img")).to_have_count(3)
+
+
+def test_upload_and_another_contact(open_page: Open, town: Town) -> None:
+    """A picture of one's own goes out with its caption, and so does the card of somebody else."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    attach(page, "Mia", "Photo from this computer…")
+    dialog = page.get_by_role("dialog")
+    picked: FilePayload = {"name": "door.png", "mimeType": "image/png", "buffer": make_png(3)}
+    dialog.get_by_label("Picture").set_input_files(picked)
+    dialog.get_by_role("textbox", name="Caption").fill("At the door")
+    dialog.get_by_role("button", name="Send photo").click()
+    expect(last(page, "Mia")).to_contain_text("Proof")
+    expect(phone(page, "Mia").get_by_role("img", name="Photo: At the door")).to_be_visible()
+    attach(page, "Mia", "Another contact…")
+    dialog.get_by_role("textbox", name="Name").fill("Ann Lee")
+    dialog.get_by_role("textbox", name="Phone").fill("+1 702 555 0142")
+    dialog.get_by_role("button", name="Send contact").click()
+    expect(last(page, "Mia")).to_contain_text("Thank you.")
+    contact = next(update["message"]["contact"] for update in town.bot.heard if "contact" in update.get("message", {}))
+    assert (contact["first_name"], contact["last_name"], "user_id" in contact) == ("Ann", "Lee", False)
+
+
+def test_driver_is_moved_on_the_map(open_page: Open, town: Town) -> None:
+    """A driver put on the map live is moved by dragging and by arrow keys, and the bot hears edited messages."""
+    page = open_page(*DESKTOP)
+    press(page, "Dana", "Start")
+    page.get_by_role("button", name="Put Dana on the map").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Bellagio").click()
+    dialog.get_by_role("button", name="Share live").click()
+    marker = page.get_by_role("button", name="Dana, live")
+    drag(page, marker, 20, -60)
+    driver = town.telegram.people[103]
+    expect(phone(page, "Dana").get_by_label("Shares a live location")).to_be_visible()
+    wait_until(page, lambda: driver.position is not None and driver.position["lat"] > 36.1126)
+    assert driver.position is not None
+    dragged = driver.position["lat"]
+    marker.focus()
+    page.keyboard.press("ArrowUp")
+    wait_until(page, lambda: driver.position is not None and driver.position["lat"] > dragged)
+    wait_until(page, lambda: any("edited_message" in update for update in town.bot.heard))
+    picture(page, "map")
+    attach(page, "Dana", "Stop sharing live location")
+    still = page.get_by_role("button", name="Dana, a pin")
+    expect(still).to_be_visible()
+    drag(page, still, 0, 60)
+    dialog.get_by_role("button", name="Send pin").click()
+    expect(last(page, "Dana")).to_contain_text("Is this right?")
+    expect(dialog).to_have_count(0)
+
+
+def wait_until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait for something on the server's side, at most five seconds."""
+    for _ in range(100):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come true in five seconds")
+
+
+def test_people_and_commands(open_page: Open, town: Town) -> None:
+    """People are added, renamed, blocked and set to a language; the command menu sends; a hidden phone comes back."""
+    page = open_page(*DESKTOP)
+    page.get_by_role("button", name="Add a person").click()
+    page.get_by_role("textbox", name="Name").fill("Ben")
+    page.get_by_role("button", name="Add phone").click()
+    press(page, "Ben", "Start")
+    phone(page, "Ben").get_by_role("button", name="Commands").click()
+    phone(page, "Ben").get_by_role("menuitem", name="/deliver").click()
+    expect(last(page, "Ben")).to_contain_text("K7Q2M")
+    phone(page, "Ben").get_by_label("Language of Ben").select_option("es")
+    ben = next(person for person in town.telegram.people.values() if person.name == "Ben")
+    wait_until(page, lambda: ben.language == "es")
+    phone(page, "Ben").get_by_role("button", name="More about Ben").click()
+    page.get_by_role("button", name="Block the bot").click()
+    press(page, "Ben", "Unblock")
+    expect(phone(page, "Ben").get_by_role("textbox", name="Message")).to_be_visible()
+    phone(page, "Ben").get_by_role("button", name="More about Ben").click()
+    page.get_by_role("button", name="Hide this phone").click()
+    expect(phone(page, "Ben")).to_have_count(0)
+    page.get_by_role("button", name="Show Ben").click()
+    expect(phone(page, "Ben")).to_be_visible()
+
+
+def test_text_is_never_markup(open_page: Open) -> None:
+    """What people type is shown as it is, however much it looks like HTML."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    say(page, "Mia", "<img src=x onerror=alert(1)> & <b>bold</b>")
+    expect(last(page, "Mia").locator(".text")).to_have_text("You said <img src=x onerror=alert(1)> & <b>bold</b>")
+    expect(phone(page, "Mia").locator(".bubble img")).to_have_count(0)
+
+
+def test_one_phone_at_a_time_when_narrow(open_page: Open) -> None:
+    """At phone width the tabs show one phone, or the map, and tell what is unread elsewhere."""
+    page = open_page(*NARROW)
+    expect(page.locator(".phone")).to_have_count(1)
+    page.get_by_role("tab", name="Mia").click()
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    say(page, "Mia", "/deliver")
+    press(page, "Mia", "Share")
+    page.get_by_role("dialog").get_by_role("button", name="Carl").click()
+    expect(page.get_by_role("tab", name="Carl").get_by_label("1 unread")).to_be_visible()
+    picture(page, "narrow")
+    page.get_by_role("tab", name="Carl").click()
+    expect(last(page, "Carl")).to_contain_text("You followed c_abc123.")
+    expect(page.get_by_role("tab", name="Carl").get_by_label("1 unread")).to_have_count(0)
+    page.get_by_role("tab", name="Map").click()
+    expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
