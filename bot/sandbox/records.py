@@ -111,4 +111,5 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(cls: type[Any], value: Mapping[str, Any]) -> Any:
+    """Build a record again from what the journal holds."""
     return cls(**value)
