@@ -82,6 +82,13 @@ class Drop(Tap, code="x"):
 
 
 @dataclass(frozen=True)
+class Resume(Tap, code="rm"):
+    """Go on with a conversation that was kept for later."""
+
+    draft_id: int
+
+
+@dataclass(frozen=True)
 class Role(Tap, code="r"):
     """Be a merchant, a driver, a customer or an operator from now on."""
 

@@ -17,6 +17,8 @@ class Outbox:
 
     def __init__(self, session: Session, now: datetime) -> None:
         self.session, self.now = session, now
+        self.wrote = False
+        """Whether anything was written: then the relay is to be woken after the commit."""
 
     def write(self, chat_id: int, kind: str, *, due_in: float = 0, **values: Any) -> bool:
         """Add a row, due now or in so many seconds; False where its `once` key was used before."""
@@ -30,6 +32,7 @@ class Outbox:
                 self.session.add(row)
         except IntegrityError:
             return False
+        self.wrote = True
         return True
 
     def withdraw(self, about: str) -> None:
@@ -112,3 +115,4 @@ class Outbox:
     def save_card(self, card: Card) -> None:
         """Remember a card's message."""
         self.session.merge(card)
+        self.session.flush()

@@ -95,7 +95,8 @@ def draft(work: Work, draft_id: int, _chat_id: int) -> Face | None:
     form = talk.FORMS[this.form]
     asked = talk.question(this)
     if this.status != "open" or asked is None:
-        return Face((Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),))
+        resume = Key(Say("button-resume"), buttons.Resume(this.id)) if this.status == "parked" else None
+        return Face((Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),), rows(resume))
     lines = [Say(this.complaint[0], load_params(this.complaint[1]))] if this.complaint else []
     text = f"ask-{this.form}-{asked.key}".replace("_", "-")
     lines.append(Say(text, {**form.params(work, this), **_known(work, this)}))

@@ -1,6 +1,6 @@
 """Phrases that several cards share: what a delivery is doing, who carries it, when it will be there."""
 
-from bot.dispatch import eta
+from bot.dispatch import booking, carrying, eta, returning
 from bot.dispatch.words import Say, Window
 from storage import lifecycle
 from storage.database import Work
@@ -82,9 +82,13 @@ def reason(delivery: Delivery) -> Say | str:
     return Say(f"reason-{why.replace('_', '-')}") if why in KNOWN else why
 
 
-KNOWN = frozenset(
-    ["changed_mind", "wrong_address", "not_ready", "too_slow", "other", "merchant_asked", "customer_asked", "no_driver", "accident", "vehicle", "too_far", "merchant_closed", "too_big", "personal", "nobody_there", "refused", "damaged", "unreachable", "no_answer"]
-)
+KNOWN = {
+    *booking.MERCHANT_REASONS,
+    *booking.OPERATOR_REASONS,
+    *carrying.GIVE_BACK_REASONS,
+    *returning.GIVE_UP_REASONS,
+    "no_answer",
+}
 """Reasons from the fixed lists, which have a text each."""
 
 

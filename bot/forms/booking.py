@@ -13,6 +13,7 @@ from bot.forms.parts import (
     NAME_MOST,
     NOTE_MOST,
     choose_only,
+    contact_number,
     number,
     one_of,
     place,
@@ -56,12 +57,13 @@ SIZES, PICK_SIZE = one_of("size", (("S",), ("M",), ("L",)), lambda size: Say(f"s
 def _customer(heard: Heard, _answers: Answers, scene: Scene) -> Mapping[str, Any]:
     if heard.contact is None:
         return {"customer_name": words(heard, NAME_MOST)}
-    phone = number(heard.contact.phone, scene)
+    phone = contact_number(heard.contact, scene)
     return {"customer_name": heard.contact.name[:NAME_MOST] or phone, "customer_phone": phone}
 
 
 def _phone(heard: Heard, _answers: Answers, scene: Scene) -> Mapping[str, Any]:
-    return {"customer_phone": number(heard.contact.phone if heard.contact else words(heard, 40), scene)}
+    contact = heard.contact
+    return {"customer_phone": contact_number(contact, scene) if contact else number(words(heard, 40), scene)}
 
 
 PHONE_SKIP, PICK_PHONE_SKIP = skippable("customer_phone")

@@ -6,20 +6,21 @@ from typing import Any
 from bot.dispatch import joining
 from bot.dispatch.refusals import Unclear
 from bot.dispatch.words import Say
-from bot.forms.parts import NAME_MOST, NOTE_MOST, number, one_of, place, skippable, text_of, words
+from bot.forms.parts import NAME_MOST, NOTE_MOST, contact_number, number, one_of, place, skippable, text_of, words
 from bot.forms.questions import Answers, Choice, Form, Heard, Question, Scene
 from storage.database import Work
 from storage.models import Draft
 
 
 def _phone(heard: Heard, _answers: Answers, scene: Scene) -> Mapping[str, Any]:
-    return {"phone": number(heard.contact.phone if heard.contact else words(heard, 40), scene)}
+    contact = heard.contact
+    return {"phone": contact_number(contact, scene) if contact else number(words(heard, 40), scene)}
 
 
 def _own_phone(heard: Heard, _answers: Answers, scene: Scene) -> Mapping[str, Any]:
     if heard.contact is None or not heard.contact.own:
         raise Unclear("unclear-own-contact")
-    return {"phone": number(heard.contact.phone, scene)}
+    return {"phone": contact_number(heard.contact, scene)}
 
 
 def _mall_choices(answers: Answers, _scene: Scene) -> Sequence[Sequence[Choice]]:

@@ -8,7 +8,7 @@ import phonenumbers
 from bot.dispatch.geo import Point
 from bot.dispatch.refusals import Unclear
 from bot.dispatch.words import Say
-from bot.forms.questions import Answers, Choice, Choices, Heard, Pick, Question, Scene, Take
+from bot.forms.questions import Answers, Choice, Choices, Contact, Heard, Pick, Question, Scene, Take
 
 NAME_MOST = 60
 NOTE_MOST = 280
@@ -38,6 +38,15 @@ def number(phone: str, scene: Scene) -> str:
     if not phonenumbers.is_valid_number(parsed):
         raise Unclear("unclear-phone")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def contact_number(contact: Contact, scene: Scene) -> str:
+    """A contact card's number in E.164: phones write them in full but often without the plus. Raises Unclear."""
+    digits = "".join(character for character in contact.phone if character.isdigit())
+    try:
+        return number(f"+{digits}", scene)
+    except Unclear:
+        return number(contact.phone, scene)
 
 
 def pretty(phone: str | None) -> str:

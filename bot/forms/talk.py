@@ -1,6 +1,7 @@
 """Leading a conversation: open a form, take an answer, go back, park, resume; the draft row is all there is to it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dispatch import notices
@@ -229,6 +230,29 @@ def resume(work: Work, person_id: int) -> Draft | None:
     notices.say(work, person_id, Say("resumed", {"what": Say(f"form-{draft.form}")}), urgency=notices.NOW_PLEASE)
     show(work, draft)
     return draft
+
+
+def reopen(work: Work, draft: Draft) -> None:
+    """Go on with a parked conversation; the open one is parked instead (unless it belongs to a job)."""
+    _go_on(work, draft.person_id, draft, work.drafts.open(draft.person_id))
+
+
+KEPT = timedelta(days=7)
+
+
+def sweep(work: Work) -> None:
+    """Drop conversations that nobody touched for a week, and say where a quote has lapsed."""
+    for draft in work.drafts.untouched_since(work.now - KEPT):
+        work.drafts.write(draft, status="lapsed")
+        notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
+    for draft in work.drafts.open_forms("booking"):
+        promise = draft.answers.get("promise")
+        asked = question(draft)
+        if promise is None or draft.complaint is not None or asked is None or asked.key != "confirm":
+            continue
+        if datetime.fromisoformat(promise["until"]) <= work.now:
+            draft.complaint = ["quote-lapsed", {}]
+            notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
 
 
 def drop_about(work: Work, form: str, subject_id: int) -> None:

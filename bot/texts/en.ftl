@@ -130,6 +130,7 @@ draft-cancelled = ✕ Dropped: { $what }.
 draft-parked = ⏸ Kept for later: { $what }.
 draft-lapsed = I dropped { $what }: it waited for a week.
 draft-open = ✓ { $what }
+button-resume = Go on
 button-back = ‹ Back
 button-cancel = ✕ Cancel
 button-skip = Skip
@@ -167,6 +168,7 @@ place-move = Send the right spot: 📎 → Location, move the map under the pin,
 place-again = Type the address again, please.
 lapsed-when = ⏰ That pickup time is over. When shall it be?
 lapsed-quote = ⏰ The quote was too old. Here is a new one:
+quote-lapsed = ⏰ This quote has lapsed. Confirm shows a new one first.
 price-changed = ⏰ The price has changed meanwhile:
 
 ## A shop joins
@@ -486,7 +488,7 @@ where-unseen = I can't see { $driver } right now. Expected { $window }.
 where-pickup = { $driver } fetches your parcel first. Expected { $window }.
 where-away = { $driver } is { $metres } away. Expected { $window }.
 where-seen = { $driver } was { $metres } away { $minutes } min ago. Expected { $window }.
-where-over = { $state }
+where-over = It is no longer on its way. The card above tells what happened.
 delivered-photo = ✅ Delivered: { $number } from { $merchant }.
 problem-photo = { $number }: the driver's photo.
 
@@ -588,7 +590,8 @@ refused-merchant-already = You speak for { $name } already.
 refused-no-driver = You are not registered as a driver yet. /start registers you.
 refused-driver-pending = Your registration waits for an operator. You hear from me here.
 refused-driver-already = You are a driver already.
-refused-price-changed = The price has changed to { $price }. Please look again.
+refused-quote-lapsed = ⏰ This quote has lapsed. Confirm shows a new one first.
+price-changed = The price has changed to { $price }. Please look again.
 refused-not-cancellable = { $number } can't be cancelled any more.
 refused-already-asked = The shop has been asked already.
 refused-pin-needed = { $number } needs the PIN.

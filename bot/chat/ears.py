@@ -1,0 +1,228 @@
+"""Routes each update to its deed by python-telegram-bot's handlers, and sees every turn through to its mark."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from telegram import Bot, Chat, ChatMember, Update
+from telegram.error import TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.chat import hearing, merchant, operator, person, taps, turn
+from bot.chat.turn import Deed, Turn
+from bot.desk import Desk
+from bot.dispatch import notices, reach
+from bot.dispatch.refusals import Refused
+from bot.dispatch.words import Say
+from bot.forms.questions import FoundPlace
+from bot.places import Places, PlacesUnavailable
+from bot.texts import Reader, Texts
+from storage.database import Work
+
+log = structlog.get_logger()
+
+TRIES = 3
+BACK_OFF = (1.0, 5.0, 20.0)
+ASK_S = 4.0
+"""How long the geocoder may take, in seconds."""
+
+COMMANDS: dict[str, Deed] = {
+    "start": person.start,
+    "help": person.help_,
+    "status": person.status,
+    "language": person.language,
+    "cancel": person.cancel,
+    "id": person.my_id,
+    "deliver": merchant.deliver,
+    "staff": merchant.staff,
+    "open": operator.open_list,
+}
+
+Context = ContextTypes.DEFAULT_TYPE
+Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+class Ears:
+    """Hears one update at a time for each person; a turn is done if and only if its mark is committed."""
+
+    def __init__(self, desk: Desk, bot: Bot, texts: Texts, places: Places) -> None:
+        self.desk, self.bot, self.texts, self.places = desk, bot, texts, places
+        self._failures: dict[int, Exception] = {}
+        self.application = self._application()
+
+    def _application(self) -> Application[Any, Any, Any, Any, Any, Any]:
+        application = ApplicationBuilder().bot(self.bot).updater(None).job_queue(None).build()
+        private = filters.ChatType.PRIVATE
+        add = application.add_handler
+        add(CallbackQueryHandler(self._deed(taps.tapped), pattern=_in_private))
+        for name, deed in COMMANDS.items():
+            add(CommandHandler(name, self._deed(deed), filters.UpdateType.MESSAGE & private))
+        add(MessageHandler(filters.UpdateType.MESSAGE & private & ~filters.StatusUpdate.ALL, self._listen))
+        add(MessageHandler(filters.UpdateType.EDITED_MESSAGE & private, self._deed(hearing.edited)))
+        groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
+        add(MessageHandler(groups & (filters.COMMAND | _ReplyToUs(self)), self._deed(self._in_group)))
+        add(ChatMemberHandler(self._deed(_membership), ChatMemberHandler.MY_CHAT_MEMBER))
+        add(TypeHandler(Update, self._ignore))
+        application.add_error_handler(self._note_failure)
+        return application
+
+    async def hear(self, update_id: int, body: dict[str, Any]) -> None:
+        """See one stored update through: to its mark, or to another try, or to its mark as failed."""
+        try:
+            update = Update.de_json(body, self.bot)
+            if update.update_id != update_id:
+                raise ValueError("update_id differs")
+        except Exception as error:  # malformed in ways that nobody can foresee: shown to the operator, not tried again
+            words = f"malformed: {type(error).__name__}"
+            log.warning("turn.malformed", update=update_id, error=words)
+            await self._settle(lambda work: _fail(work, update_id, None, words))
+            return
+        await self.application.process_update(update)
+        failure = self._failures.pop(update_id, None)
+        if failure is not None:
+            await self._failed(update, failure)
+
+    def _deed(self, deed: Deed) -> Callback:
+        async def callback(update: Update, _context: Context) -> None:
+            await self._take(update, deed)
+
+        return callback
+
+    async def _take(self, update: Update, deed: Deed) -> None:
+        try:
+            toast = await self.desk.do(lambda work: turn.take(work, self.texts, update, deed))
+        except Refused as refused:
+            no = refused
+            toast = await self.desk.do(lambda work: turn.refuse(work, self.texts, update, no))
+        if update.callback_query is not None:
+            await self._answer_tap(update, toast)
+
+    async def _answer_tap(self, update: Update, toast: Say | None) -> None:
+        """Best effort, after the commit: it may be lost, and is then."""
+        query = update.callback_query
+        assert query is not None
+        person_id = query.from_user.id
+        words = await self.desk.do(lambda work: self._plain(work, person_id, toast)) if toast else None
+        try:
+            await self.bot.answer_callback_query(query.id, text=words[:200] if words else None)
+        except TelegramError as error:
+            log.info("tap.unanswered", error=error.message)
+
+    def _plain(self, work: Work, person_id: int, say: Say) -> str:
+        known = work.people.find(person_id)
+        language = known.language if known else self.texts.languages[0]
+        return self.texts.plain(say, Reader(language, work.market, work.now))
+
+    async def _listen(self, update: Update, _context: Context) -> None:
+        message, user = update.message, update.effective_user
+        assert message is not None
+        found = None
+        if user is not None and (message.text or message.location):
+            wanted = await self.desk.do(lambda work: hearing.wants_place(work, user.id, message))
+            found = await self._ask(wanted) if wanted is not None else None
+        await self._take(update, partial(hearing.listen, found=found))
+
+    async def _ask(self, wanted: hearing.Wanted) -> hearing.Found:
+        try:
+            async with asyncio.timeout(ASK_S):
+                if wanted.pin is not None:
+                    place = await self.places.describe(*wanted.pin, wanted.language)
+                    places = [place] if place is not None else []
+                else:
+                    places = await self.places.find(wanted.text or "", wanted.near, wanted.language)
+        except (PlacesUnavailable, TimeoutError) as error:
+            log.warning("places.unavailable", error=type(error).__name__)
+            return hearing.Found(wanted, (), down=True)
+        known = [FoundPlace(place.label, (place.lat, place.lon), place.area) for place in places]
+        return hearing.Found(wanted, known, down=False)
+
+    def _in_group(self, this: Turn) -> None:
+        command = (this.message.text or "").split("@", 1)
+        if len(command) == 2 and command[1].split()[0].lower() != self.bot.username.lower():
+            return  # another bot's command
+        hearing.in_group(this, self.bot.username)
+
+    async def _ignore(self, update: Update, _context: Context) -> None:
+        await self.desk.do(lambda work: work.inbox.mark(update.update_id))
+
+    async def _note_failure(self, update: object, context: Context) -> None:
+        if isinstance(update, Update) and context.error is not None:
+            self._failures[update.update_id] = context.error
+
+    async def _failed(self, update: Update, error: Exception) -> None:
+        """Infrastructure: again, as often as it takes. Anything else: three tries, then failed, with an apology."""
+        update_id = update.update_id
+        if isinstance(error, OperationalError | InterfaceError) or (
+            isinstance(error, DBAPIError) and error.connection_invalidated
+        ):
+            log.warning("turn.waits", update=update_id, error=type(error).__name__)
+            await self._settle(lambda work: work.inbox.put_off(update_id, 1.0, type(error).__name__, count=False))
+            return
+        log.error("turn.failed", update=update_id, exc_info=error)
+        words = f"{type(error).__name__} in update {update_id}"
+        await self._settle(lambda work: _try_again(work, update, words))
+
+    async def _settle(self, piece: Callable[[Work], object]) -> None:
+        try:
+            await self.desk.do(piece)
+        except DBAPIError:  # the database is away: the update stays as it is and is claimed again
+            log.warning("turn.unsettled")
+            await asyncio.sleep(1.0)
+
+
+class _ReplyToUs(filters.MessageFilter):
+    """A message in a group that answers one of ours."""
+
+    def __init__(self, ears: Ears) -> None:
+        super().__init__()
+        self._ears = ears
+
+    def filter(self, message: Any) -> bool:
+        answered = message.reply_to_message
+        return bool(answered and answered.from_user and answered.from_user.id == self._ears.bot.id)
+
+
+def _in_private(_data: object) -> bool:
+    return True
+
+
+def _membership(this: Turn) -> None:
+    """Somebody blocked us, or let us in again."""
+    change = this.update.my_chat_member
+    if change is None or change.chat.type != Chat.PRIVATE:
+        return
+    if change.new_chat_member.status == ChatMember.BANNED:
+        reach.lost(this.work, this.person.id)
+    else:
+        reach.found(this.work, this.person.id)
+
+
+def _try_again(work: Work, update: Update, error: str) -> None:
+    stored = work.inbox.get(update.update_id)
+    if stored.attempts + 1 < TRIES:
+        work.inbox.put_off(update.update_id, BACK_OFF[stored.attempts], error, count=True)
+        return
+    user = update.effective_user
+    chat = update.effective_chat
+    private = user is not None and chat is not None and chat.type == Chat.PRIVATE
+    _fail(work, update.update_id, user.id if user is not None and private else None, error)
+
+
+def _fail(work: Work, update_id: int, person_id: int | None, error: str) -> None:
+    work.inbox.mark(update_id, "failed", error)
+    if person_id is not None and work.people.find(person_id) is not None:
+        notices.say(work, person_id, Say("apology"), urgency=notices.NOW_PLEASE)
+    notices.raise_case(work, "update", update_id, error[:200])

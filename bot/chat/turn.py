@@ -1,0 +1,118 @@
+"""A turn: one update of one person, handled in one transaction with its mark."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from telegram import CallbackQuery, Message, Update
+
+from bot import buttons
+from bot.buttons import Tap
+from bot.cards import subject_of
+from bot.dispatch import duty, notices, reach
+from bot.dispatch.refusals import Refused
+from bot.dispatch.words import Say
+from bot.texts import Reader, Texts
+from storage.database import Work
+from storage.models import Person
+
+
+@dataclass
+class Turn:
+    """Who speaks, the open transaction, and what to answer a tap with."""
+
+    work: Work
+    update: Update
+    person: Person
+    texts: Texts
+    toast: Say | None = None
+    known: bool = field(default=True)
+    """Whether the tapped message is a card that we know."""
+
+    @property
+    def message(self) -> Message:
+        """The message that was sent."""
+        message = self.update.effective_message
+        assert isinstance(message, Message)
+        return message
+
+    def say(self, text_id: str, **params: object) -> None:
+        """Answer with a message of its own."""
+        notices.say(self.work, self.person.id, Say(text_id, params), urgency=notices.NOW_PLEASE)
+
+    def post(self, subject: str) -> None:
+        """Answer with a card at the bottom of the chat."""
+        notices.post(self.work, self.person.id, subject)
+
+
+Deed = Callable[[Turn], None]
+"""What a handler does in its turn; raises Refused where a rule says no."""
+
+
+def take(work: Work, texts: Texts, update: Update, deed: Deed) -> Say | None:
+    """Do a turn: mark the update, meet the person, do the deed. Returns the toast; raises Refused."""
+    turn = _begin(work, texts, update)
+    if turn is None:
+        return None
+    if update.callback_query is not None:
+        _check_card(turn, update.callback_query)
+    deed(turn)
+    if update.callback_query is not None and not turn.known:
+        _post_current(turn, update.callback_query)
+    return turn.toast
+
+
+def refuse(work: Work, texts: Texts, update: Update, refused: Refused) -> Say | None:
+    """A rule said no and all was rolled back: mark the update and say why, in a transaction of its own."""
+    turn = _begin(work, texts, update)
+    if turn is None:
+        return None
+    query = update.callback_query
+    tap = buttons.unpack(query.data or "") if query is not None else None
+    subject = subject_of(tap) if tap is not None else None
+    if query is None or subject is None:
+        notices.say(work, turn.person.id, refused.say, urgency=notices.NOW_PLEASE)
+    else:
+        _check_card(turn, query)
+        if turn.known:
+            notices.stale(work, turn.person.id, subject, urgency=notices.NOW_PLEASE)
+        else:
+            _post_current(turn, query)
+    return refused.say
+
+
+def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
+    user = update.effective_user
+    if user is None or work.inbox.get(update.update_id).status != "new":
+        return None
+    work.inbox.mark(update.update_id)
+    language = texts.language(user.language_code)
+    person = work.people.meet(user.id, work.market_id, user.full_name, user.username, language)
+    work.session.flush()
+    if update.message is not None and update.message.chat.id == person.id:
+        person.started = True
+        person.said += 1
+    if update.my_chat_member is None:
+        reach.found(work, person.id)
+        duty.hear(work, person.id)
+    return Turn(work, update, person, texts)
+
+
+def _check_card(turn: Turn, query: CallbackQuery) -> None:
+    if query.message is not None:
+        card = turn.work.outbox.card_by_message(turn.person.id, query.message.message_id)
+        turn.known = card is not None
+
+
+def _post_current(turn: Turn, query: CallbackQuery) -> None:
+    """A card sent but never recorded, or long replaced: close it, and show the current one."""
+    if query.message is not None:
+        notices.close(turn.work, turn.person.id, query.message.message_id)
+    tap: Tap | None = buttons.unpack(query.data or "")
+    subject = subject_of(tap) if tap is not None else None
+    if subject is not None:
+        turn.post(subject)
+
+
+def reader(work: Work, person: Person) -> Reader:
+    """How this person reads."""
+    return Reader(person.language, work.market, work.now)

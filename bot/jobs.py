@@ -1,0 +1,61 @@
+"""The sweeps and their ticks: APScheduler only says when, everything that is due stands in a row."""
+
+from collections.abc import Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.desk import Desk
+from bot.dispatch import duty, offers, watching
+from bot.forms import talk
+from storage.database import Work
+
+log = structlog.get_logger()
+
+Sweep = Callable[[Work], None]
+
+SWEEPS: tuple[tuple[str, Sweep, float], ...] = (
+    ("offers expire and widen, later deliveries go out", offers.sweep, 1.0),
+    ("ETAs, lateness, what does not move, what waits for an answer", watching.sweep, 5.0),
+    ("silent drivers", duty.sweep, 10.0),
+    ("drafts and quotes lapse", talk.sweep, 30.0),
+)
+"""What is swept, and every how many seconds; each sweep is safe to run twice, late, or by two processes."""
+
+
+class Jobs:
+    """Ticks: each sweep in a transaction of its own, and a knock at the inbox and the outbox each second."""
+
+    def __init__(self, desk: Desk, knocks: tuple[Callable[[], None], ...]) -> None:
+        self.desk = desk
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        )
+        for name, sweep, seconds in SWEEPS:
+            self._scheduler.add_job(self._tick, "interval", args=(name, sweep), seconds=seconds, id=name)
+        for knock in knocks:
+            self._scheduler.add_job(_knock, "interval", args=(knock,), seconds=1.0)
+
+    async def _tick(self, name: str, sweep: Sweep) -> None:
+        try:
+            await self.desk.do(sweep)
+        except Exception:  # a sweep that fails is run again at the next tick
+            log.exception("sweep.failed", sweep=name)
+
+    async def all_now(self) -> None:
+        """Run every sweep once (for tests and the sandbox's clock); exceptions are raised."""
+        for _, sweep, _ in SWEEPS:
+            await self.desk.do(sweep)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+
+async def _knock(knock: Callable[[], None]) -> None:
+    knock()

@@ -1,0 +1,189 @@
+"""From an outbox row to what Telegram is asked: rendered from the state at the moment of sending."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import (
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.cards import Face, Key, render
+from bot.cards.merchant import link_url
+from bot.dispatch.geo import Point
+from bot.dispatch.words import Say, load_params
+from bot.texts import Reader, Texts
+from storage.database import Work
+from storage.models import Card, Outbox, Person
+
+DEEP = 5
+"""A card with so many messages below it has scrolled away: it is posted anew."""
+
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One thing to be sent: the rows that it settles, the words, and what lies in the chat already."""
+
+    ids: tuple[int, ...]
+    chat_id: int
+    kind: str
+    """`post`, `edit`, `photo`, `qr`, `commands`, `close`, or `nothing` where all is as it should be."""
+    subject: str | None = None
+    text: str = ""
+    markup: Markup = None
+    loud: bool = False
+    map: tuple[Point, str, str] | None = None
+    content: str = ""
+    media: str = "text"
+    old: Card | None = None
+    old_line: str | None = None
+    photo: str | None = None
+    commands: tuple[tuple[str, str], ...] = ()
+    attempts: int = 0
+
+
+def write(work: Work, texts: Texts, row: Outbox) -> Letter:
+    """What is to be sent for this row now."""
+    person = work.people.find(row.chat_id)
+    if person is not None and not person.reachable:
+        return Letter((row.id,), row.chat_id, "unreachable")
+    reader = Reader(person.language if person else texts.languages[0], work.market, work.now)
+    match row.kind:
+        case "card":
+            return _card(work, texts, row, reader, person)
+        case "commands":
+            return _commands(work, texts, row, reader)
+        case "close":
+            return Letter((row.id,), row.chat_id, "close", subject=row.subject, attempts=row.attempts)
+        case "qr":
+            return _qr(work, texts, row, reader)
+        case _:
+            text = texts.html(Say(row.text_id or "", load_params(row.params)), reader)
+            markup = ReplyKeyboardRemove() if "remove" in row.buttons else None
+            kind = "photo" if row.kind == "photo" else "post"
+            return Letter(
+                (row.id,), row.chat_id, kind, None, text, markup, row.loud, photo=row.subject, attempts=row.attempts
+            )
+
+
+def _card(work: Work, texts: Texts, row: Outbox, reader: Reader, person: Person | None) -> Letter:
+    subject = row.subject or ""
+    rows = work.outbox.same_card(row)
+    ids = tuple(one.id for one in rows)
+    face = render(work, subject, row.chat_id)
+    old = work.outbox.card(row.chat_id, subject)
+    anew = any(one.anew for one in rows)
+    if face is None or (old is None and not anew):
+        return Letter(ids, row.chat_id, "nothing")
+    text = "\n".join(texts.html(line, reader) for line in face.lines)
+    markup = keyboard(face, texts, reader)
+    content = digest(text, markup, face)
+    if old is not None and not anew:
+        if old.content == content:
+            return Letter(ids, row.chat_id, "nothing")
+        anew = bool(face.rows) and person is not None and person.said - old.said >= DEEP
+    kind = "post" if anew else "edit"
+    return Letter(
+        ids,
+        row.chat_id,
+        kind,
+        subject,
+        text,
+        markup,
+        loud=any(one.loud for one in rows),
+        map=face.map if kind == "post" else None,
+        content=content,
+        media="keyboard" if face.contact else "text",
+        old=old,
+        old_line=texts.html(face.line, reader) if face.line else None,
+        attempts=max(one.attempts for one in rows),
+    )
+
+
+def keyboard(face: Face, texts: Texts, reader: Reader) -> Markup:
+    """The buttons of a face as Telegram takes them."""
+    if face.contact:
+        return _contact_keyboard(face, texts, reader)
+    if not face.rows:
+        return None
+    return InlineKeyboardMarkup([[_button(key, texts, reader) for key in row] for row in face.rows])
+
+
+def _contact_keyboard(face: Face, texts: Texts, reader: Reader) -> ReplyKeyboardMarkup:
+    send = KeyboardButton(texts.plain(Say("button-send-contact"), reader), request_contact=True)
+    rest = [[KeyboardButton(texts.plain(key.label, reader)) for key in row] for row in face.rows]
+    return ReplyKeyboardMarkup([[send], *rest], resize_keyboard=True, one_time_keyboard=True)
+
+
+def _button(key: Key, texts: Texts, reader: Reader) -> InlineKeyboardButton:
+    return InlineKeyboardButton(
+        texts.plain(key.label, reader),
+        callback_data=key.tap.pack() if key.tap else None,
+        url=key.url,
+        copy_text=CopyTextButton(key.copy) if key.copy else None,
+        style=key.style or None,
+    )
+
+
+def digest(text: str, markup: Markup, face: Face) -> str:
+    """What tells one content of a card from another."""
+    shown = json.dumps([text, markup.to_dict() if markup else None, face.map], sort_keys=True, default=str)
+    return hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
+
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "merchant": ("deliver", "status", "staff"),
+    "driver": ("status",),
+    "customer": ("status",),
+    "operator": ("open", "status"),
+}
+ALWAYS = ("start", "help", "language", "cancel")
+
+
+def _commands(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
+    person = work.people.get(row.chat_id)
+    names = (*COMMANDS.get(person.role or "", ("status",)), *ALWAYS)
+    listed = tuple((name, texts.plain(Say(f"command-{name}"), reader)) for name in names)
+    return Letter((row.id,), row.chat_id, "commands", commands=listed, attempts=row.attempts)
+
+
+def _qr(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
+    delivery = work.deliveries.get(int(row.subject or 0))
+    link = work.deliveries.link(delivery.id)
+    if link is None:
+        return Letter((row.id,), row.chat_id, "nothing")
+    text = texts.html(Say("link-qr", {"number": delivery.number}), reader)
+    url = link_url(work, link.token)
+    return Letter((row.id,), row.chat_id, "qr", None, text, photo=url, attempts=row.attempts)
+
+
+Writer = Callable[[Work, Outbox], Letter]
+
+
+def pick(work: Work, write_one: Writer, room: int, in_hand: Sequence[int], held: Sequence[int]) -> list[Letter]:
+    """The next letters: one a chat, the oldest of that chat, urgent chats first, at most `room`."""
+    letters: list[Letter] = []
+    chats = set(held)
+    while len(letters) < room:
+        due = work.outbox.due(1, in_hand, chats)
+        if not due:
+            break
+        chats.add(due[0].chat_id)
+        first = work.outbox.first_of(due[0].chat_id)
+        if first is not None:
+            letters.append(write_one(work, first))
+    return letters
+
+
+def describe(letter: Letter) -> dict[str, Any]:
+    """What a log may say about a letter: ids, never words."""
+    return {"rows": letter.ids, "kind": letter.kind, "subject": (letter.subject or "").partition(":")[0]}

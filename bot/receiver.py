@@ -1,0 +1,206 @@
+"""Updates in: polled, stored in the inbox, and only then confirmed; then each person's turns one after the other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from bot.desk import Desk
+from bot.dispatch import away, duty
+from bot.dispatch.duty import Position
+from storage.database import Work
+
+log = structlog.get_logger()
+
+POLL_S = 25
+BATCH = 100
+SIDE_BY_SIDE = 32
+LAST_POSITION = "last_position_update"
+NEWCOMER = timedelta(seconds=60)
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+"""The kinds of update that we ask Telegram for."""
+
+Hear = Callable[[int, dict[str, Any]], Coroutine[Any, Any, None]]
+
+
+class AnotherPoller(Exception):
+    """Somebody else polls with this token."""
+
+
+class Receiver:
+    """Polls, stores, and hands the stored updates to `hear`, one at a time for each person."""
+
+    def __init__(self, desk: Desk, request: BaseRequest, api: str, hear: Hear, clock: Callable[[], datetime]) -> None:
+        self.desk, self.request, self.api, self.hear, self.clock = desk, request, api, hear, clock
+        self.offset: int | None = None
+        self._started = clock()
+        self._wake = asyncio.Event()
+        self._turns: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Look into the inbox now."""
+        self._wake.set()
+
+    async def catch_up(self) -> None:
+        """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
+        self.offset = await self.desk.do(_next_offset)
+
+    async def poll(self, stop: asyncio.Event) -> None:
+        """Poll until told to stop. Raises AnotherPoller or InvalidToken."""
+        back_off = 1.0
+        while not stop.is_set():
+            try:
+                if not await _unless(stop, self.receive(POLL_S)):
+                    return
+                back_off = 1.0
+            except Conflict as error:
+                await self._conflict(error, stop)
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                wait = error.retry_after
+                await _pause(stop, wait if isinstance(wait, int) else wait.total_seconds())
+            except (NetworkError, TelegramError) as error:
+                log.warning("poll.failed", error=type(error).__name__, again_in_s=back_off)
+                await _pause(stop, back_off)
+                back_off = min(back_off * 2, 30.0)
+
+    async def _conflict(self, error: Conflict, stop: asyncio.Event) -> None:
+        """Two pollers: the one that came later gives way."""
+        if "webhook" in error.message:
+            raise AnotherPoller("a webhook is set for this bot; remove it, or run with PUBLIC_URL") from None
+        if self.clock() - self._started < NEWCOMER:
+            raise AnotherPoller("another process polls with this BOT_TOKEN; stop it first") from None
+        log.warning("poll.conflict")
+        await _pause(stop, 1.0)
+
+    async def receive(self, wait_s: int) -> int:
+        """Get the next updates (waiting up to `wait_s` seconds), store them, and only then move the offset."""
+        asked = {"timeout": wait_s, "limit": BATCH, "allowed_updates": list(KINDS), "offset": self.offset}
+        parameters = [RequestParameter.from_input(key, value) for key, value in asked.items() if value is not None]
+        answer = await self.request.post(
+            f"{self.api}/getUpdates", RequestData(parameters=parameters), read_timeout=wait_s + 10
+        )
+        updates: list[dict[str, Any]] = answer  # type: ignore[assignment] # PTB types it for all methods at once
+        await self.desk.do(lambda work: _store(work, updates))
+        if updates:
+            self.offset = max(int(update["update_id"]) for update in updates) + 1
+            self._wake.set()
+        return len(updates)
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Handle stored updates until told to stop; then finish the turns in hand."""
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                await self._start_turns()
+            except Exception:  # the database is away: look again at the next tick
+                log.exception("inbox.unreadable")
+            await _unless(stop, self._wake.wait())
+        if self._turns:
+            await asyncio.wait(self._turns.values())
+
+    async def drain(self) -> None:
+        """Handle everything that waits and may be handled now (for tests)."""
+        while await self._start_turns() or self._turns:
+            if self._turns:
+                await asyncio.wait(self._turns.values())
+
+    async def _start_turns(self) -> int:
+        room = SIDE_BY_SIDE - len(self._turns)
+        if room <= 0:
+            return 0
+        busy = list(self._turns)
+        waiting = await self.desk.do(lambda work: _claim(work, room, busy))
+        for update_id, person_id, body in waiting:
+            task = asyncio.create_task(self.hear(update_id, body))
+            self._turns[person_id] = task
+            task.add_done_callback(partial(self._over, person_id))
+        return len(waiting)
+
+    def _over(self, person_id: int, task: asyncio.Task[None]) -> None:
+        del self._turns[person_id]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("turn.broke", exc_info=task.exception())
+        self._wake.set()
+
+
+async def _unless(stop: asyncio.Event, awaited: Awaitable[object]) -> bool:
+    """Await it, unless told to stop first; says whether it came to its end."""
+    job, stopping = asyncio.ensure_future(awaited), asyncio.ensure_future(stop.wait())
+    done, _ = await asyncio.wait((job, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if job in done:
+        job.result()
+        return True
+    job.cancel()
+    return False
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    await _unless(stop, asyncio.sleep(seconds))
+
+
+def _next_offset(work: Work) -> int | None:
+    known = (work.inbox.last(), work.memory.recall(LAST_POSITION))
+    return max((int(update_id) + 1 for update_id in known if update_id is not None), default=None)
+
+
+def _claim(work: Work, room: int, busy: list[int]) -> list[tuple[int, int, dict[str, Any]]]:
+    """The oldest waiting update of each person whose turn is not in hand."""
+    claimed: dict[int, tuple[int, int, dict[str, Any]]] = {}
+    for update in work.inbox.waiting(room * 4, busy):
+        claimed.setdefault(update.person_id, (update.update_id, update.person_id, update.body))
+    return list(claimed.values())[:room]
+
+
+def _store(work: Work, updates: Iterable[dict[str, Any]]) -> None:
+    """Keep a batch: positions go to the drivers, everything else to the inbox. One transaction."""
+    positions: list[Position] = []
+    for update in updates:
+        position = read_position(update)
+        if position is not None:
+            positions.append(position)
+            # no row of the inbox tells that it came: the offset must move past it all the same
+            work.memory.note(LAST_POSITION, str(update["update_id"]))
+        else:
+            work.inbox.store(int(update["update_id"]), speaker(update), update)
+    duty.move(work, positions)
+    away.heard(work)
+
+
+def speaker(update: dict[str, Any]) -> int:
+    """Whose update this is: the sender's id, else the chat's, else 0."""
+    for part in update.values():
+        if isinstance(part, dict):
+            for field in ("from", "user", "chat", "sender_chat"):
+                found = part.get(field)
+                if isinstance(found, dict) and isinstance(found.get("id"), int):
+                    return int(found["id"])
+    return 0
+
+
+def read_position(update: dict[str, Any]) -> Position | None:
+    """The live position that this update reports, or None where it is something else.
+
+    Telegram sends one as an edited message; without `live_period` the sharing has just ended.
+    """
+    message = update.get("edited_message")
+    if not isinstance(message, dict) or not isinstance(message.get("location"), dict):
+        return None
+    try:
+        location, sender = message["location"], int(message["from"]["id"])
+        start = datetime.fromtimestamp(int(message["date"]), UTC)
+        at = datetime.fromtimestamp(int(message["edit_date"]), UTC)
+        point = (float(location["latitude"]), float(location["longitude"]))
+        period = location.get("live_period")
+        until = at if period is None else duty.live_until(start, int(period))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return Position(sender, point, at, until)

@@ -1,0 +1,303 @@
+"""The mouth: sends what the outbox holds, in order per chat, urgent chats first, and records what was sent."""
+
+import asyncio
+import io
+import time
+from functools import partial
+
+import segno
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot import letters
+from bot.desk import Desk
+from bot.dispatch import notices, reach
+from bot.letters import Letter
+from bot.pace import Pace
+from bot.texts import Texts
+from storage.database import Work
+from storage.models import Card, Outbox
+
+log = structlog.get_logger()
+
+IN_HAND = 16
+"""So many may be sent and not yet recorded: what a crash can repeat."""
+TICK = 1.0
+LONGEST_BACK_OFF = 60.0
+TRIES = 8
+UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "PEER_ID_INVALID")
+
+
+class Relay:
+    """One bot token's mouth. `pace` is None where the other side has no limits (tests)."""
+
+    def __init__(self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None) -> None:
+        self.desk, self.bot, self.texts, self.pace = desk, bot, texts, pace
+        self._wake = asyncio.Event()
+        self._busy: dict[int, tuple[int, ...]] = {}
+        self._held: dict[int, float] = {}
+        self._hold_all = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fatal: BaseException | None = None
+        desk.listeners.append(self._wake.set)
+
+    def wake(self) -> None:
+        """Look into the outbox now."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until told to stop; then finish what is in hand. Raises InvalidToken when the token is revoked."""
+        while not stop.is_set():
+            self._wake.clear()
+            await self._start_some()
+            if self._fatal is not None:
+                raise self._fatal
+            await self._rest(stop)
+        await self._finish()
+
+    async def drain(self) -> None:
+        """Send all that is due and can be sent now (for tests and for the end of a run)."""
+        while await self._start_some() or self._tasks:
+            await self._finish()
+            if self._fatal is not None:
+                raise self._fatal
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._wake, stop)]
+        await asyncio.wait(waits, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _finish(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _start_some(self) -> int:
+        now = time.monotonic()
+        room = IN_HAND - len(self._busy)
+        if room <= 0 or now < self._hold_all:
+            return 0
+        self._held = {chat: until for chat, until in self._held.items() if until > now}
+        in_hand = [row for rows in self._busy.values() for row in rows]
+        held = [*self._busy, *self._held]
+        write = partial(_write, self.texts)
+        picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
+        for letter in picked:
+            self._busy[letter.chat_id] = letter.ids
+            task = asyncio.create_task(self._deliver(letter))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(picked)
+
+    async def _deliver(self, letter: Letter) -> None:
+        try:
+            await self._send(letter)
+        except InvalidToken as error:
+            self._fatal = error
+        except Exception:  # the database is away: the row stays unsent and is taken up again
+            log.exception("relay.failed", **letters.describe(letter))
+            self._held[letter.chat_id] = time.monotonic() + TICK
+        finally:
+            self._busy.pop(letter.chat_id, None)
+            self._wake.set()
+
+    async def _send(self, letter: Letter) -> None:
+        try:
+            message_id, messages = await self._speak(letter)
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            await self._failed(letter, error)
+        else:
+            await self.desk.do(lambda work: _record(work, letter, message_id, messages))
+            if letter.kind == "post" and letter.old is not None and message_id is not None:
+                await self._shrink(letter)
+
+    async def _speak(self, letter: Letter) -> tuple[int | None, int]:
+        """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
+        if self.pace is not None and letter.kind not in ("nothing", "unreachable"):
+            wait = self.pace.wait(letter.chat_id)
+            if wait:
+                await asyncio.sleep(wait)
+        match letter.kind:
+            case "edit":
+                return await self._edit(letter)
+            case "post":
+                return await self._post(letter)
+            case "photo" | "qr":
+                return await self._photo(letter), 1
+            case "commands":
+                made = [BotCommand(name, words) for name, words in letter.commands]
+                await self.bot.set_my_commands(made, scope=BotCommandScopeChat(letter.chat_id))
+            case "close":
+                await self._strip(letter.chat_id, int(letter.subject or 0))
+        return None, 0
+
+    async def _post(self, letter: Letter) -> tuple[int, int]:
+        quiet = not letter.loud
+        messages = 1
+        if letter.map is not None:
+            (lat, lon), title, address = letter.map
+            venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
+            await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
+            messages += 1
+        sent = await self.bot.send_message(
+            letter.chat_id,
+            letter.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=letter.markup,
+            disable_notification=quiet,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return sent.message_id, messages
+
+    async def _edit(self, letter: Letter) -> tuple[int | None, int]:
+        assert letter.old is not None
+        if letter.media == "keyboard" or letter.old.media == "keyboard":
+            return None, 0  # a message with a reply keyboard cannot take another; it says what it said
+        try:
+            await self.bot.edit_message_text(
+                letter.text,
+                letter.chat_id,
+                letter.old.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=letter.markup,  # type: ignore[arg-type]
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except BadRequest as error:
+            if "not modified" in error.message:
+                return None, 0
+            if "not found" in error.message or "can't be edited" in error.message:
+                return await self._post(letter)
+            raise
+        return None, 0
+
+    async def _photo(self, letter: Letter) -> int:
+        photo: str | InputFile = letter.photo or ""
+        if letter.kind == "qr":
+            photo = InputFile(await asyncio.to_thread(_picture, letter.photo or ""), filename="qr.png")
+        sent = await self.bot.send_photo(
+            letter.chat_id,
+            photo,
+            caption=letter.text,
+            parse_mode=ParseMode.HTML,
+            disable_notification=not letter.loud,
+        )
+        return sent.message_id
+
+    async def _shrink(self, letter: Letter) -> None:
+        """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
+        assert letter.old is not None
+        try:
+            if letter.old_line is not None and letter.old.media == "text":
+                await self.bot.edit_message_text(
+                    letter.old_line, letter.chat_id, letter.old.message_id, parse_mode=ParseMode.HTML
+                )
+            elif letter.old.media == "text":
+                await self._strip(letter.chat_id, letter.old.message_id)
+        except RetryAfter as error:
+            self._hold(letter.chat_id, error)
+        except TelegramError as error:
+            log.info("relay.old_card_stays", error=error.message)
+
+    async def _strip(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
+        except BadRequest as error:
+            log.info("relay.nothing_to_strip", error=error.message)
+
+    async def _failed(self, letter: Letter, error: TelegramError) -> None:
+        match error:
+            case RetryAfter():
+                self._hold(letter.chat_id, error)
+            case ChatMigrated():
+                await self.desk.do(lambda work: work.outbox.move_chat(letter.chat_id, error.new_chat_id))
+            case Forbidden():
+                await self.desk.do(lambda work: _unreachable(work, letter))
+            case BadRequest() if any(words in error.message for words in UNREACHABLE):
+                await self.desk.do(lambda work: _unreachable(work, letter))
+            case BadRequest():
+                await self.desk.do(lambda work: _give_up(work, letter, error.message))
+            case _:
+                await self._try_again(letter, error)
+
+    async def _try_again(self, letter: Letter, error: TelegramError) -> None:
+        log.warning("relay.again", error=type(error).__name__, **letters.describe(letter))
+        tries = await self.desk.do(lambda work: work.outbox.put_off(letter.ids, 0, type(error).__name__))
+        wait = min(LONGEST_BACK_OFF, 2.0 ** min(tries - 1, 6) / 2)
+        if isinstance(error, NetworkError):
+            self._hold_all = time.monotonic() + min(wait, 5.0)
+        self._held[letter.chat_id] = time.monotonic() + wait
+
+    def _hold(self, chat_id: int, error: RetryAfter) -> None:
+        """This chat waits; everything does when several chats are told to at once: then the limit is the bot's own."""
+        wait = error.retry_after
+        seconds = wait if isinstance(wait, int) else wait.total_seconds()
+        now = time.monotonic()
+        self._held[chat_id] = now + seconds
+        if sum(until > now for until in self._held.values()) >= 3:
+            self._hold_all = now + seconds
+
+
+def _write(texts: Texts, work: Work, row: Outbox) -> Letter:
+    try:
+        return letters.write(work, texts, row)
+    except (LookupError, ValueError) as error:
+        log.exception("relay.cannot_render", row=row.id)
+        return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")
+
+
+def _picture(url: str) -> bytes:
+    buffer = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(buffer, kind="png", scale=8, border=4)
+    return buffer.getvalue()
+
+
+def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -> None:
+    if letter.kind == "broken":
+        _give_up(work, letter, letter.text)
+        return
+    if letter.kind == "unreachable":
+        work.outbox.drop(letter.ids, "unreachable")
+        return
+    work.outbox.mark_sent(letter.ids)
+    if messages:
+        work.people.count_message(letter.chat_id, messages)
+    if letter.subject is None or letter.kind not in ("post", "edit"):
+        return
+    person = work.people.find(letter.chat_id)
+    old = letter.old
+    work.outbox.save_card(
+        Card(
+            chat_id=letter.chat_id,
+            subject=letter.subject,
+            message_id=message_id or (old.message_id if old else 0),
+            media=letter.media if message_id or old is None else old.media,
+            content=letter.content,
+            said=(person.said if person else 0) if message_id or old is None else old.said,
+            closed=letter.markup is None,
+            shown_at=work.now,
+        )
+    )
+    reach.shown(work, letter.subject)
+
+
+def _unreachable(work: Work, letter: Letter) -> None:
+    work.outbox.drop(letter.ids, "unreachable")
+    reach.lost(work, letter.chat_id)
+
+
+def _give_up(work: Work, letter: Letter, error: str) -> None:
+    log.error("relay.given_up", error=error, **letters.describe(letter))
+    work.outbox.drop(letter.ids, error)
+    notices.raise_case(work, "message", letter.ids[0], error[:200])

@@ -1,0 +1,116 @@
+"""Every setting, read once from the environment or .env and frozen; a bad one stops the start with its mend."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from storage.markets import MarketSettings
+
+MARKET = Path(__file__).parent / "market.toml"
+
+
+class BadSettings(Exception):
+    """Settings that cannot be started with; each line names the variable and how to mend it."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class Settings(BaseSettings):
+    """What an installation can set; see .env.example for a word on each."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    bot_token: SecretStr | None = None
+    bot_api_url: str = "https://api.telegram.org"
+    database_url: str = "sqlite:///doorstep.db"
+    operators: Annotated[tuple[int, ...], NoDecode] = ()
+    market_file: Path = MARKET
+    geocoder: str = "nominatim"
+    geocoder_options: dict[str, Any] = Field(default_factory=lambda: {"user_agent": "doorstep"})
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        parts = value.replace(",", " ").split()
+        if not all(part.isdecimal() for part in parts):
+            raise ValueError("write Telegram ids separated by commas, as /id tells them: 123456789,987654321")
+        return tuple(int(part) for part in parts)
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            number, _, secret = value.get_secret_value().partition(":")
+            if not (number.isdecimal() and len(secret) >= 5):
+                raise ValueError("a token looks like 123456789:AAE…; @BotFather shows it under /mybots → API Token")
+        return value
+
+    @field_validator("bot_api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("write a whole address, such as https://api.telegram.org")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError("write sqlite:///doorstep.db or postgresql+psycopg://user:password@host/name")
+        return value
+
+    @property
+    def token(self) -> str:
+        """The bot's token; raises BadSettings where there is none."""
+        if self.bot_token is None:
+            raise BadSettings(
+                ["BOT_TOKEN is missing. Get one from @BotFather (/newbot) and write BOT_TOKEN=… into .env"]
+            )
+        return self.bot_token.get_secret_value()
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings from the environment and .env, `given` ones first; raises BadSettings naming each bad variable."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings([_line(part) for part in error.errors()]) from None
+    except ValueError as error:  # a JSON value that is none
+        raise BadSettings([str(error)]) from None
+
+
+def _line(part: Any) -> str:
+    name = str(part["loc"][0]).upper() if part["loc"] else "settings"
+    words = str(part["msg"]).removeprefix("Value error, ")
+    return f"{name}: {words}"
+
+
+def load_market(path: Path) -> MarketSettings:
+    """The market that market.toml describes; raises BadSettings naming what is wrong and where."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings([f"MARKET_FILE: cannot read {path}: {error.strerror}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings([f"MARKET_FILE: {path} is no TOML: {error}"]) from None
+    rest = {key: value for key, value in tables.items() if key != "market"}
+    try:
+        return MarketSettings.model_validate({**tables.get("market", {}), **rest})
+    except ValidationError as error:
+        lines = [f"MARKET_FILE: {'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
+        raise BadSettings(lines) from None
