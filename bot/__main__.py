@@ -1,1 +1,117 @@
-def main() -> None: ...
+"""The command line: run the bot, play with it in the sandbox, look whether all is well, migrate."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from telegram.error import InvalidToken
+
+from bot import app as doorstep
+from bot import logs
+from bot.doctor import examine
+from bot.receiver import AnotherPoller
+from bot.settings import BadSettings, Settings, load_settings
+
+cli = typer.Typer(
+    help="Doorstep: local delivery inside a Telegram chat.",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out, err = Console(), Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line; what stops a start is told in plain words, with the mend."""
+    try:
+        cli()
+    except BadSettings as bad:
+        for line in bad.lines:
+            err.print(f"[red]✗[/red] {line}", highlight=False)
+        sys.exit(2)
+    except InvalidToken:
+        err.print(
+            "[red]✗[/red] BOT_TOKEN: Telegram does not accept this token (any more). @BotFather shows the right one."
+        )
+        sys.exit(1)
+    except (AnotherPoller, doorstep.WrongBot) as stopped:
+        err.print(f"[red]✗[/red] {stopped}", highlight=False)
+        sys.exit(1)
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot: needs BOT_TOKEN and OPERATORS, from the environment or .env; migrates, polls, until Ctrl-C."""
+    settings = load_settings()
+    _ready_to_run(settings)
+    logs.set_up(settings.log_level, settings.log_format)
+    doorstep.migrate(settings)
+    asyncio.run(_until_stopped(lambda stop: doorstep.build(settings).run(stop)))
+
+
+def _ready_to_run(settings: Settings) -> None:
+    bad = []
+    if settings.bot_token is None:
+        bad.append("BOT_TOKEN is missing. Get one from @BotFather (/newbot) and write BOT_TOKEN=… into .env")
+    if not settings.operators:
+        bad.append("OPERATORS is empty: nobody could approve anybody. Write your Telegram id (the bot's /id tells it)")
+    if bad:
+        raise BadSettings(bad)
+
+
+@cli.command()
+def sandbox(
+    port: Annotated[
+        int, typer.Option(help="Where the page is; the next free port is taken where this one is not.")
+    ] = 8080,
+    data: Annotated[Path, typer.Option(help="The database; the chats lie beside it.")] = Path("sandbox.db"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget what was played before.")] = False,
+) -> None:
+    """Play a delivery on this machine: a Telegram of our own, the real bot, and a page with everybody's phones."""
+    from bot import playground  # only here: nothing else of the product knows the sandbox
+
+    logs.set_up("WARNING", "console")
+    asyncio.run(_until_stopped(lambda stop: playground.play(port, data, fresh, stop, out)))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest form and load market.toml into it."""
+    settings = load_settings()
+    market = doorstep.migrate(settings)
+    out.print(f"[green]✓[/green] The database is up to date, with the market {market.title}.", highlight=False)
+
+
+@cli.command()
+def doctor() -> None:
+    """Look at each setting and at what it leads to; say what is wrong and how to mend it."""
+    logs.set_up("ERROR", "console")
+    findings = asyncio.run(examine())
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
+        out.print(f"{mark} [bold]{finding.what}[/bold]: {finding.words}", highlight=False)
+        if finding.mend:
+            out.print(f"    → {finding.mend}", highlight=False)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run until Ctrl-C or SIGTERM, which let the turns in hand finish."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: Python's own handlers, on the loop
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    await work(stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,8 @@ class Tap:
     def _read(cls, parts: list[str]) -> Self:
         kinds = get_type_hints(cls)
         values = [kinds[field.name](part) for field, part in zip(fields(cls), parts, strict=True)]
+        if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
+            raise ValueError("no table holds such a number")
         return cls(*values)
 
 
@@ -229,11 +231,6 @@ class GoOff(Tap, code="of"):
 @dataclass(frozen=True)
 class StillHere(Tap, code="sh"):
     """Yes, still there."""
-
-
-@dataclass(frozen=True)
-class HowOn(Tap, code="on"):
-    """How do I come on duty?"""
 
 
 # customers

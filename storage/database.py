@@ -26,6 +26,7 @@ from storage.outbox import Outbox
 from storage.people import People
 
 Clock = Callable[[], datetime]
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Work:
@@ -86,7 +87,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the tables to the newest form."""
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from storage import lifecycle
 from storage.models import Delivery, DeliveryEvent, Link
-from storage.rows import Raced, swap
+from storage.rows import Missing, Raced, swap
 
 
 class Deliveries:
@@ -25,10 +25,10 @@ class Deliveries:
         return delivery
 
     def get(self, delivery_id: int) -> Delivery:
-        """The delivery; raises LookupError where there is none."""
+        """The delivery; raises Missing where there is none."""
         delivery = self.session.get(Delivery, delivery_id)
         if delivery is None:
-            raise LookupError(f"no delivery {delivery_id}")
+            raise Missing(f"no delivery {delivery_id}")
         return delivery
 
     def number_taken(self, market_id: int, number: str) -> bool:

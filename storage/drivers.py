@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select, update
 
 from storage.models import Delivery, Driver, Offer, Run
-from storage.rows import swap
+from storage.rows import Missing, swap
 
 
 class Drivers:
@@ -22,10 +22,10 @@ class Drivers:
         return driver
 
     def get(self, driver_id: int) -> Driver:
-        """The driver; raises LookupError where there is none."""
+        """The driver; raises Missing where there is none."""
         driver = self.session.get(Driver, driver_id)
         if driver is None:
-            raise LookupError(f"no driver {driver_id}")
+            raise Missing(f"no driver {driver_id}")
         return driver
 
     def of(self, person_id: int) -> Driver | None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from storage.models import Inbox as Update
+from storage.rows import Missing
 
 
 class Inbox:
@@ -35,10 +36,10 @@ class Inbox:
         return self.session.exec(rows.order_by(col(Update.update_id)).limit(limit)).all()
 
     def get(self, update_id: int) -> Update:
-        """The update; raises LookupError where there is none."""
+        """The update; raises Missing where there is none."""
         update = self.session.get(Update, update_id)
         if update is None:
-            raise LookupError(f"no update {update_id}")
+            raise Missing(f"no update {update_id}")
         return update
 
     def mark(self, update_id: int, status: str = "done", error: str | None = None) -> None:

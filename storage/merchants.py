@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select
 
 from storage.models import Invite, Merchant, Staff
-from storage.rows import swap
+from storage.rows import Missing, swap
 
 
 class Merchants:
@@ -22,10 +22,10 @@ class Merchants:
         return merchant
 
     def get(self, merchant_id: int) -> Merchant:
-        """The merchant; raises LookupError where there is none."""
+        """The merchant; raises Missing where there is none."""
         merchant = self.session.get(Merchant, merchant_id)
         if merchant is None:
-            raise LookupError(f"no merchant {merchant_id}")
+            raise Missing(f"no merchant {merchant_id}")
         return merchant
 
     def settle(self, merchant: Merchant, status: str, reason: str | None = None) -> bool:

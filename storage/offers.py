@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from storage import lifecycle
 from storage.models import Offer
-from storage.rows import swap
+from storage.rows import Missing, swap
 
 
 class Offers:
@@ -23,10 +23,10 @@ class Offers:
         return offer
 
     def get(self, offer_id: int) -> Offer:
-        """The offer; raises LookupError where there is none."""
+        """The offer; raises Missing where there is none."""
         offer = self.session.get(Offer, offer_id)
         if offer is None:
-            raise LookupError(f"no offer {offer_id}")
+            raise Missing(f"no offer {offer_id}")
         return offer
 
     def step(self, offer: Offer, step: str, by: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, select, update
 
 from storage.models import Operator, Person
+from storage.rows import Missing
 
 
 class People:
@@ -15,10 +16,10 @@ class People:
         self.session, self.now = session, now
 
     def get(self, person_id: int) -> Person:
-        """The person; raises LookupError where nobody has that id."""
+        """The person; raises Missing where nobody has that id."""
         person = self.session.get(Person, person_id)
         if person is None:
-            raise LookupError(f"no person {person_id}")
+            raise Missing(f"no person {person_id}")
         return person
 
     def find(self, person_id: int) -> Person | None:

@@ -10,6 +10,10 @@ class Raced(Exception):
     """Somebody else changed the row first; whoever catches this reads it again or gives way."""
 
 
+class Missing(LookupError):
+    """No row has this key."""
+
+
 def swap(session: Session, row: SQLModel, expected: dict[str, Any], values: dict[str, Any]) -> bool:
     """Write `values` to `row` if it still holds `expected`; says whether it did, and brings `row` up to date."""
     session.flush()

@@ -7,8 +7,10 @@ from bot.buttons import Tap
 from bot.cards import customer, driver, merchant, operator, person
 from bot.cards.face import Face, Painter
 from storage.database import Work
+from storage.rows import Missing
 
 PAINTERS: Mapping[str, Painter] = {
+    "welcome": person.welcome,
     "home": person.home,
     "language": person.language,
     "status": person.status,
@@ -33,7 +35,10 @@ PAINTERS: Mapping[str, Painter] = {
 def render(work: Work, subject: str, chat_id: int) -> Face | None:
     """The face of this card in this chat now; None where there is nothing to show."""
     kind, _, number = subject.partition(":")
-    return PAINTERS[kind](work, int(number), chat_id)
+    try:
+        return PAINTERS[kind](work, int(number), chat_id)
+    except Missing:
+        return None
 
 
 def subject_of(tap: Tap) -> str | None:

@@ -26,16 +26,17 @@ def home(work: Work, person_id: int, _chat_id: int) -> Face:
     }
     paint = painters.get(person.role or "")
     face = paint(work, person) if paint else None
-    return face or _who_are_you(work, person)
+    return face or welcome(work, person_id, _chat_id)
 
 
-def _who_are_you(work: Work, person: Person) -> Face:
+def welcome(work: Work, person_id: int, _chat_id: int) -> Face:
+    """Who are you? All that a person can be here."""
     keys = [
         Key(Say("button-i-have-a-shop"), buttons.Role("merchant")),
         Key(Say("button-i-drive"), buttons.Role("driver")),
         Key(Say("button-i-expect"), buttons.Role("customer")),
     ]
-    if work.people.is_operator(person.id):
+    if work.people.is_operator(person_id):
         keys.append(Key(Say("button-i-operate"), buttons.Role("operator")))
     return Face((Say("welcome", {"market": work.market.title}),), rows(*keys))
 
@@ -65,9 +66,9 @@ def _driver_home(work: Work, person: Person) -> Face | None:
     driver = work.drivers.of(person.id)
     if driver is None or driver.status != "approved":
         return None
-    key = Key(Say("button-off-duty"), buttons.GoOff()) if driver.on_duty else Key(Say("button-how-on"), buttons.HowOn())
+    key = Key(Say("button-off-duty"), buttons.GoOff())
     line = Say("home-driver-on" if driver.on_duty else "home-driver-off", {"name": driver.name})
-    return Face((line,), rows(key))
+    return Face((line,) if driver.on_duty else (line, Say("duty-how")), rows(key if driver.on_duty else None))
 
 
 def _operator_home(work: Work, person: Person) -> Face | None:

@@ -54,12 +54,6 @@ def step(turn: Turn, tap: buttons.Step) -> None:
             raise NotYours("refused-old-button")
 
 
-def how_on(turn: Turn, _tap: buttons.HowOn) -> None:
-    """How do I come on duty?"""
-    driver = rights.approved_driver(turn.work, turn.person.id)
-    turn.post(f"duty:{driver.id}")
-
-
 def go_off(turn: Turn, _tap: buttons.GoOff) -> None:
     """No more offers."""
     duty.go_off(turn.work, turn.person.id)

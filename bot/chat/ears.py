@@ -31,6 +31,7 @@ from bot.forms.questions import FoundPlace
 from bot.places import Places, PlacesUnavailable
 from bot.texts import Reader, Texts
 from storage.database import Work
+from storage.rows import Raced
 
 log = structlog.get_logger()
 
@@ -170,6 +171,9 @@ class Ears:
         ):
             log.warning("turn.waits", update=update_id, error=type(error).__name__)
             await self._settle(lambda work: work.inbox.put_off(update_id, 1.0, type(error).__name__, count=False))
+            return
+        if isinstance(error, Raced):  # a sweep, or another worker, was there first: look again
+            await self._settle(lambda work: work.inbox.put_off(update_id, 0.1, "raced", count=True))
             return
         log.error("turn.failed", update=update_id, exc_info=error)
         words = f"{type(error).__name__} in update {update_id}"

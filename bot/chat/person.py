@@ -26,8 +26,7 @@ def start(turn: Turn) -> None:
     elif payload:
         raise TooLate("refused-unknown-link")
     else:
-        turn.person.role = None
-        turn.post(f"home:{turn.person.id}")
+        turn.post(f"welcome:{turn.person.id}")
     notices.menu(turn.work, turn.person.id)
 
 

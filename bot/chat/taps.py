@@ -37,7 +37,6 @@ DEEDS: Mapping[type[Tap], Deed] = {
     buttons.Step: driver.step,
     buttons.GoOff: driver.go_off,
     buttons.StillHere: driver.still_here,
-    buttons.HowOn: driver.how_on,
     buttons.Mine: customer.mine,
     buttons.Where: customer.where,
     buttons.Settle: operator.settle,

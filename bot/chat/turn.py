@@ -9,11 +9,12 @@ from bot import buttons
 from bot.buttons import Tap
 from bot.cards import subject_of
 from bot.dispatch import duty, notices, reach
-from bot.dispatch.refusals import Refused
+from bot.dispatch.refusals import Refused, TooLate
 from bot.dispatch.words import Say
 from bot.texts import Reader, Texts
 from storage.database import Work
 from storage.models import Person
+from storage.rows import Missing
 
 
 @dataclass
@@ -55,7 +56,10 @@ def take(work: Work, texts: Texts, update: Update, deed: Deed) -> Say | None:
         return None
     if update.callback_query is not None:
         _check_card(turn, update.callback_query)
-    deed(turn)
+    try:
+        deed(turn)
+    except Missing:  # an id that no row has: forged, or erased since
+        raise TooLate("refused-old-button") from None
     if update.callback_query is not None and not turn.known:
         _post_current(turn, update.callback_query)
     return turn.toast

@@ -27,7 +27,7 @@ def come_back(work: Work, since: datetime) -> None:
     told: set[int] = set()
     for card in work.outbox.open_cards():
         person = work.people.find(card.chat_id)
-        if person is None or not person.reachable or card.subject.startswith(("home:", "status:", "open:")):
+        if person is None or not person.reachable or card.subject.startswith(("welcome:", "home:", "status:", "open:")):
             continue
         if person.id not in told:
             told.add(person.id)

@@ -42,7 +42,6 @@ button-again = Same as last time
 button-delivery = { $number } · { $name }
 button-job = 🚗 { $number }
 button-parcel = 📦 { $number }
-button-how-on = Go on duty
 language = Which language shall we speak?
 language-en = English
 language-es = Español

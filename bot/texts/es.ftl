@@ -44,7 +44,6 @@ button-again = Igual que la última vez
 button-delivery = { $number } · { $name }
 button-job = 🚗 { $number }
 button-parcel = 📦 { $number }
-button-how-on = Entrar en servicio
 language = ¿En qué idioma hablamos?
 language-en = English
 language-es = Español

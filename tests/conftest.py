@@ -1,0 +1,57 @@
+"""What every test stands on: a clock that is wound by hand, and a migrated database of its own."""
+
+import os
+
+os.environ["PTB_TIMEDELTA"] = "true"
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import event
+
+from bot.settings import MARKET, load_market
+from storage.database import Database
+from tests.rules import Clock, Town
+
+# the same examples on every machine, and no failure because a machine is slow
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("steady")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still at ten in the morning of a November day in Las Vegas, until it is wound."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file, migrated and with the shipped market loaded, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "doorstep.db"
+    database = Database(f"sqlite:///{path}", Clock())
+    database.migrate()
+    with database.transaction() as work:
+        work.markets.load(load_market(MARKET))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def database(template: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    """A database of this test's own, in a file, on this test's clock."""
+    path = tmp_path / "doorstep.db"
+    shutil.copy(template, path)
+    database = Database(f"sqlite:///{path}", clock)
+    # nobody pulls the plug in a test: not to wait for the disk makes them twice as fast
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def town(database: Database, clock: Clock) -> Town:
+    """A market with an operator, in which merchants, drivers and customers can be made and act."""
+    return Town(database, clock)
