@@ -88,7 +88,6 @@ status-off-duty = Estás fuera de servicio.
 status-question = Hay una pregunta abierta: { $what }.
 status-nothing = No tienes nada abierto.
 hint = No entendí. /help dice lo que puedo hacer.
-hint-question = No entendí. Contesta la pregunta de abajo, o usa /cancel.
 hint-driver-pin =
     Para entrar en servicio, comparte tu ubicación <b>en tiempo real</b>: 📎 → Ubicación → Compartir mi ubicación en tiempo real.
 hint-photo = ¡Bonita foto! Pero ahora no la necesito. /status dice lo que está abierto.

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_interval, format_time
+from babel.dates import format_interval, format_skeleton, format_time
 from babel.numbers import format_currency, get_currency_precision
 from babel.units import format_unit
 
@@ -72,7 +72,7 @@ def deadline(value: Deadline, reader: Reader) -> str:
 def _with_day(times: str, local: datetime, reader: Reader) -> str:
     if local.date() == reader.now.astimezone(reader.market.tz).date():
         return times
-    return f"{_plain(format_date(local.date(), 'EEE d MMM', locale=reader.locale))}, {times}"
+    return f"{_plain(format_skeleton('MMMEd', local, locale=reader.locale))}, {times}"
 
 
 def _unit(amount: float, unit: str, reader: Reader) -> str:
