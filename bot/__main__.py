@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import app as doorstep
@@ -32,16 +34,21 @@ def main() -> None:
         cli()
     except BadSettings as bad:
         for line in bad.lines:
-            err.print(f"[red]✗[/red] {line}", highlight=False)
+            _refuse(line)
         sys.exit(2)
     except InvalidToken:
-        err.print(
-            "[red]✗[/red] BOT_TOKEN: Telegram does not accept this token (any more). @BotFather shows the right one."
-        )
+        _refuse("BOT_TOKEN: Telegram does not accept this token (any more). @BotFather shows the right one.")
         sys.exit(1)
     except (AnotherPoller, doorstep.WrongBot) as stopped:
-        err.print(f"[red]✗[/red] {stopped}", highlight=False)
+        _refuse(str(stopped))
         sys.exit(1)
+    except OperationalError as error:
+        _refuse(f"DATABASE_URL: the database cannot be used ({error.orig}). `doorstep doctor` looks closer.")
+        sys.exit(1)
+
+
+def _refuse(words: str) -> None:
+    err.print(f"[red]✗[/red] {escape(words)}", highlight=False)
 
 
 @cli.command()
@@ -94,9 +101,9 @@ def doctor() -> None:
     findings = asyncio.run(examine())
     for finding in findings:
         mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
-        out.print(f"{mark} [bold]{finding.what}[/bold]: {finding.words}", highlight=False)
+        out.print(f"{mark} [bold]{finding.what}[/bold]: {escape(finding.words)}", highlight=False)
         if finding.mend:
-            out.print(f"    → {finding.mend}", highlight=False)
+            out.print(f"    → {escape(finding.mend)}", highlight=False)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest
 
@@ -79,9 +80,11 @@ class Doorstep:
                 await self.start()
             except InvalidToken:
                 raise
-            except NetworkError as error:
+            except (NetworkError, RetryAfter) as error:
                 log.warning("start.telegram_is_away", error=type(error).__name__, again_in_s=wait)
-                await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=wait)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await stop.wait()
                 wait = min(wait * 2, 30.0)
             else:
                 log.info("start.ready", bot=self.bot.id, market=self.market.key)

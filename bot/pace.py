@@ -1,12 +1,12 @@
 """How fast Telegram may be spoken to: 30 messages a second over all, one a second per chat with small bursts."""
 
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-ALL_PER_S = 30.0
-CHAT_PER_S = 1.0
-CHAT_BURST = 5.0
-GROUP_PER_S = 20 / 60
+ALL, ALL_S = 30, 1.0
+CHAT_PER_S, CHAT_BURST = 1.0, 5.0
+GROUP, GROUP_S = 20, 60.0
 
 
 class Bucket:
@@ -27,20 +27,45 @@ class Bucket:
         return self.at + (self.burst - self.level) / self.rate
 
 
+class Window:
+    """At most `number` in any `seconds`: what a bucket with a burst of as many would let pass twice."""
+
+    def __init__(self, number: int, seconds: float) -> None:
+        self.seconds = seconds
+        self.taken: deque[float] = deque(maxlen=number)
+
+    def wait(self, now: float) -> float:
+        """Take one, and say how many seconds later it may be used."""
+        full = len(self.taken) == self.taken.maxlen
+        at = max(now, self.taken[0] + self.seconds) if full else now
+        self.taken.append(at)
+        return at - now
+
+    @property
+    def full_at(self) -> float:
+        """When it will be full again: from then on it can be forgotten."""
+        return self.taken[-1] + self.seconds if self.taken else 0.0
+
+
+Budget = tuple[Bucket | Window, ...]
+
+
 class Pace:
-    """The budgets of one bot token; `enough` waits until one more message may go to this chat."""
+    """The budgets of one bot token; `wait` says when one more message may go to this chat."""
 
     def __init__(self, time: Callable[[], float] = monotonic) -> None:
         self._time = time
-        self._all = Bucket(ALL_PER_S, ALL_PER_S, self._time())
-        self._chats: dict[int, Bucket] = {}
+        self._all = Window(ALL, ALL_S)
+        self._chats: dict[int, Budget] = {}
 
     def wait(self, chat_id: int) -> float:
         """Reserve one message to this chat; the seconds until it may be sent."""
         now = self._time()
         if len(self._chats) > 1_000:
-            self._chats = {chat: bucket for chat, bucket in self._chats.items() if bucket.full_at > now}
+            self._chats = {
+                chat: budget for chat, budget in self._chats.items() if any(part.full_at > now for part in budget)
+            }
         if chat_id not in self._chats:
-            rate = GROUP_PER_S if chat_id < 0 else CHAT_PER_S
-            self._chats[chat_id] = Bucket(rate, CHAT_BURST, now)
-        return max(self._chats[chat_id].wait(now), self._all.wait(now))
+            bucket = Bucket(CHAT_PER_S, CHAT_BURST, now)
+            self._chats[chat_id] = (bucket, Window(GROUP, GROUP_S)) if chat_id < 0 else (bucket,)
+        return max(self._all.wait(now), *(part.wait(now) for part in self._chats[chat_id]))

@@ -37,7 +37,9 @@ async def play(port: int, data: Path, fresh: bool, stop: asyncio.Event, console:
     settings = _settings(url, data)
     market = doorstep.migrate(settings)
     roles = {person_id: role for person_id, _, role, _ in CAST}
-    page = create_app(telegram, places=places(market), roles=roles, title=f"Doorstep · {market.title}")
+    page = create_app(
+        telegram, places=places(market), roles=roles, title=f"Doorstep · {market.title}", zone=market.zone
+    )
     serving = await serve(page, port=port)
     console.print(f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)")
     try:

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from sqlalchemy.exc import DBAPIError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
@@ -22,7 +23,8 @@ POLL_S = 25
 BATCH = 100
 SIDE_BY_SIDE = 32
 LAST_POSITION = "last_position_update"
-NEWCOMER = timedelta(seconds=60)
+NEWCOMER = timedelta(seconds=10)
+"""Who has polled for less than this when two pollers meet is the one that came later."""
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask Telegram for."""
 
@@ -39,7 +41,7 @@ class Receiver:
     def __init__(self, desk: Desk, request: BaseRequest, api: str, hear: Hear, clock: Callable[[], datetime]) -> None:
         self.desk, self.request, self.api, self.hear, self.clock = desk, request, api, hear, clock
         self.offset: int | None = None
-        self._started = clock()
+        self._polls_since: datetime | None = None
         self._wake = asyncio.Event()
         self._turns: dict[int, asyncio.Task[None]] = {}
 
@@ -53,6 +55,7 @@ class Receiver:
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Poll until told to stop. Raises AnotherPoller or InvalidToken."""
+        self._polls_since = self.clock()
         back_off = 1.0
         while not stop.is_set():
             try:
@@ -66,7 +69,7 @@ class Receiver:
             except RetryAfter as error:
                 wait = error.retry_after
                 await _pause(stop, wait if isinstance(wait, int) else wait.total_seconds())
-            except (NetworkError, TelegramError) as error:
+            except (TelegramError, DBAPIError) as error:  # the database may be away, too: then they come again
                 log.warning("poll.failed", error=type(error).__name__, again_in_s=back_off)
                 await _pause(stop, back_off)
                 back_off = min(back_off * 2, 30.0)
@@ -75,7 +78,7 @@ class Receiver:
         """Two pollers: the one that came later gives way."""
         if "webhook" in error.message:
             raise AnotherPoller("a webhook is set for this bot; remove it, or run with PUBLIC_URL") from None
-        if self.clock() - self._started < NEWCOMER:
+        if self._polls_since is None or self.clock() - self._polls_since < NEWCOMER:
             raise AnotherPoller("another process polls with this BOT_TOKEN; stop it first") from None
         log.warning("poll.conflict")
         await _pause(stop, 1.0)

@@ -3,10 +3,12 @@
 import asyncio
 import io
 import time
+from contextlib import suppress
 from functools import partial
 
 import segno
 import structlog
+from sqlalchemy.exc import DBAPIError
 from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -34,7 +36,8 @@ IN_HAND = 16
 """So many may be sent and not yet recorded: what a crash can repeat."""
 TICK = 1.0
 LONGEST_BACK_OFF = 60.0
-TRIES = 8
+LAST_WORDS = 5.0
+"""So many seconds are given at the end to what the last turns had to say; the rest is sent after the next start."""
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "PEER_ID_INVALID")
 
 
@@ -56,13 +59,19 @@ class Relay:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send until told to stop; then finish what is in hand. Raises InvalidToken when the token is revoked."""
+        """Send until told to stop; then say what is due and finish. Raises InvalidToken when the token is revoked."""
         while not stop.is_set():
             self._wake.clear()
-            await self._start_some()
+            try:
+                await self._start_some()
+            except DBAPIError as error:  # the database is away: look again at the next tick
+                log.warning("outbox.unreadable", error=type(error).__name__)
             if self._fatal is not None:
                 raise self._fatal
             await self._rest(stop)
+        with suppress(TimeoutError, DBAPIError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self.drain()
         await self._finish()
 
     async def drain(self) -> None:
@@ -125,10 +134,8 @@ class Relay:
 
     async def _speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
-        if self.pace is not None and letter.kind not in ("nothing", "unreachable"):
-            wait = self.pace.wait(letter.chat_id)
-            if wait:
-                await asyncio.sleep(wait)
+        if letter.kind not in ("nothing", "unreachable", "broken"):
+            await self._keep_pace(letter.chat_id)
         match letter.kind:
             case "edit":
                 return await self._edit(letter)
@@ -143,6 +150,11 @@ class Relay:
                 await self._strip(letter.chat_id, int(letter.subject or 0))
         return None, 0
 
+    async def _keep_pace(self, chat_id: int) -> None:
+        wait = self.pace.wait(chat_id) if self.pace is not None else 0
+        if wait:
+            await asyncio.sleep(wait)
+
     async def _post(self, letter: Letter) -> tuple[int, int]:
         quiet = not letter.loud
         messages = 1
@@ -151,6 +163,7 @@ class Relay:
             venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
             await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
             messages += 1
+            await self._keep_pace(letter.chat_id)
         sent = await self.bot.send_message(
             letter.chat_id,
             letter.text,
@@ -198,6 +211,7 @@ class Relay:
     async def _shrink(self, letter: Letter) -> None:
         """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
         assert letter.old is not None
+        await self._keep_pace(letter.chat_id)
         try:
             if letter.old_line is not None and letter.old.media == "text":
                 await self.bot.edit_message_text(

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from storage.markets import MarketSettings
 
 MARKET = Path(__file__).parent / "market.toml"
+DATABASES = "write sqlite:///doorstep.db or postgresql+psycopg://user:password@host/name"
 
 
 class BadSettings(Exception):
@@ -67,12 +68,14 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         try:
-            backend = make_url(value).get_backend_name()
+            url = make_url(value)
         except ArgumentError:
-            backend = ""
-        if backend not in ("sqlite", "postgresql"):
-            raise ValueError("write sqlite:///doorstep.db or postgresql+psycopg://user:password@host/name")
-        return value
+            raise ValueError(DATABASES) from None
+        if url.drivername == "postgresql":  # as most hosts write it
+            url = url.set(drivername="postgresql+psycopg")
+        if url.drivername not in ("sqlite", "postgresql+psycopg"):
+            raise ValueError(DATABASES)
+        return url.render_as_string(hide_password=False)
 
     @property
     def token(self) -> str:
@@ -90,8 +93,9 @@ def load_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise BadSettings([_line(part) for part in error.errors()]) from None
-    except ValueError as error:  # a JSON value that is none
-        raise BadSettings([str(error)]) from None
+    except SettingsError as error:  # GEOCODER_OPTIONS is no JSON: the one value that is read as such
+        name = next(name for name in Settings.model_fields if f'"{name}"' in str(error))
+        raise BadSettings([f'{name.upper()}: write JSON, such as {{"user_agent": "doorstep"}}']) from None
 
 
 def _line(part: Any) -> str:

@@ -54,7 +54,7 @@ class Offers:
         An offer withdrawn before it was sent does not count against the driver.
         """
         rows = select(Offer.driver_id).where(Offer.delivery_id == delivery_id, Offer.search == search)
-        shown = rows.where((col(Offer.sent_at).is_not(None)) | (Offer.status == lifecycle.OFFER_OPEN))
+        shown = rows.where(col(Offer.sent_at).is_not(None) | (col(Offer.status) != lifecycle.OFFER_WITHDRAWN))
         return set(self.session.exec(shown).all())
 
     def sent(self, offer: Offer) -> bool:

@@ -39,16 +39,27 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def database(template: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    """A database of this test's own, in a file, on this test's clock."""
-    path = tmp_path / "doorstep.db"
-    shutil.copy(template, path)
-    database = Database(f"sqlite:///{path}", clock)
-    # nobody pulls the plug in a test: not to wait for the disk makes them twice as fast
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """One engine for all tests: it keeps its compiled statements, which would cost more than the tests themselves."""
+    path = tmp_path_factory.mktemp("databases") / "doorstep.db"
+    database = Database(f"sqlite:///{path}", Clock())
+    # nobody pulls the plug in a test: not to wait for the disk
     event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    yield database
-    database.close()
+    return database
+
+
+@pytest.fixture
+def database(template: Path, warm: Database, clock: Clock) -> Iterator[Database]:
+    """A database as it is after the migration, in a file, on this test's clock."""
+    path = Path(str(warm.engine.url.database))
+    warm.close()
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.copy(template, path)
+    warm.clock = clock
+    yield warm
+    warm.close()
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ SHOP: Point = (36.1277, -115.1722)
 DOOR: Point = (36.1007, -115.1722)
 """3 km south of the shop."""
 FAR_FUTURE = timedelta(hours=12)
-STAGES = ("requested", "assigned", "picked_up", "delivered", "returning")
 Stage = Literal["requested", "assigned", "picked_up", "delivered", "returning"]
 
 
@@ -158,7 +157,9 @@ class Town:
             return job
         driver = driver or self.driver()
         job = replace(job, driver=driver.person_id, driver_id=driver.id)
-        self.do(offers.accept, job.driver, self.open_offer(driver).id)
+        offer = self.open_offer(driver)
+        assert offer.delivery_id == job.id, "the driver was shown another delivery"
+        self.do(offers.accept, job.driver, offer.id)
         steps: dict[str, list[Callable[[], Any]]] = {
             "assigned": [],
             "picked_up": [self._pick_up(job)],
@@ -266,3 +267,24 @@ class Town:
         self.relay()
         self.clock.wind(seconds=seconds)
         self.do(offers.sweep)
+
+
+def party_news(town: Town, job: Job) -> dict[str, list[bool]]:
+    """How each party of a delivery was told since the last relay: loud or not, for every card posted anew."""
+    subjects = {
+        "merchant": (job.merchant, f"delivery:{job.id}"),
+        "driver": (job.driver, f"job:{job.id}"),
+        "customer": (job.customer, f"parcel:{job.id}"),
+    }
+    return {party: [row.loud for row in town.said(*where) if row.sent_at is None] for party, where in subjects.items()}
+
+
+def ring(town: Town, *kilometres: float, **more: Any) -> list[Driver]:
+    """Drivers on duty so many kilometres of streets north of the shop."""
+    return [town.driver(away(SHOP, north=km * 1000 / 1.3), **more) for km in kilometres]
+
+
+def moves(town: Town, person_id: int, point: Point, at: datetime | None = None) -> int:
+    """A live position comes in; returns whether it was news."""
+    at = at or town.clock.now
+    return town.do(duty.move, [duty.Position(person_id, point, at, START + timedelta(hours=12))])

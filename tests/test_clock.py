@@ -174,9 +174,10 @@ def test_any_time_is_read_or_refused(now: datetime, hour: int, minute: int, day:
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Nothing that can be typed raises anything but Unclear."""
     try:
-        assert clock.read(text, MORNING, ZONE) > MORNING
-    except Unclear as refusal:
-        assert refusal.say.id.startswith("unclear-time")
+        at = clock.read(text, MORNING, ZONE)
+    except Unclear:
+        return
+    assert at > MORNING
 
 
 @pytest.mark.parametrize("value", ["", "x", "1e9", "9" * 30, "-" + "9" * 30, "99999999999999"])

@@ -1,6 +1,7 @@
 """The inbox and the outbox: order, marks, keys and deadlines of what came in and what is to be said."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ class TestInbox:
 class TestOutbox:
     """What is to be said."""
 
-    def say(self, town: Town, chat_id: int, text: str, **values: object) -> bool:
+    def say(self, town: Town, chat_id: int, text: str, **values: Any) -> bool:
         """Write a notice."""
         return town.do(lambda work: work.outbox.write(chat_id, "notice", text_id=text, **values))
 

@@ -346,7 +346,7 @@ def test_money_and_distances(value: Money | Metres, market: Mapping[str, str], e
     [
         (NOW, 40, "12:00 – 12:40 PM", "12:00–12:40 p.m."),
         (NOW - timedelta(minutes=20), 40, "11:40 AM – 12:20 PM", "11:40 a.m. – 12:20 p.m."),
-        (LATER, 60, "Mon, Nov 23, 2:00 – 3:00 PM", "lun 23 nov, 2:00–3:00 p.m."),
+        (LATER, 60, "Mon, Nov 23, 2:00 – 3:00 PM", "lun, 23 de nov, 2:00–3:00 p.m."),
     ],
 )
 def test_a_window_names_its_day_unless_it_is_today(start: datetime, minutes: int, english: str, spanish: str) -> None:
@@ -358,7 +358,7 @@ def test_a_window_names_its_day_unless_it_is_today(start: datetime, minutes: int
 def test_moments_and_deadlines() -> None:
     """A time names its day where that is not today on the market's clock; a deadline is exact to the second."""
     late = datetime(2026, 11, 23, 7, 59, tzinfo=UTC)  # still today in Las Vegas, tomorrow in UTC
-    moments = [(late, "11:59 PM", "11:59 p.m."), (LATER, "Mon, Nov 23, 2:00 PM", "lun 23 nov, 2:00 p.m.")]
+    moments = [(late, "11:59 PM", "11:59 p.m."), (LATER, "Mon, Nov 23, 2:00 PM", "lun, 23 de nov, 2:00 p.m.")]
     for at, english, spanish in moments:
         assert [values.moment(at, reader(language)) for language in ("en", "es")] == [english, spanish]
     until = Deadline(NOW + timedelta(seconds=65))

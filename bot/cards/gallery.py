@@ -6,6 +6,8 @@ from bot import buttons
 from bot.buttons import Tap
 from bot.cards import customer, driver, merchant, operator, person
 from bot.cards.face import Face, Painter
+from bot.dispatch import rights
+from bot.dispatch.words import Say
 from storage.database import Work
 from storage.rows import Missing
 
@@ -33,9 +35,14 @@ PAINTERS: Mapping[str, Painter] = {
 
 
 def render(work: Work, subject: str, chat_id: int) -> Face | None:
-    """The face of this card in this chat now; None where there is nothing to show."""
+    """The face of this card in this chat now; None where there is nothing to show.
+
+    Whoever has lost the right to see it, or never had it, sees that and nothing else.
+    """
     kind, _, number = subject.partition(":")
     try:
+        if not rights.may_see(work, chat_id, kind, int(number)):
+            return Face((Say("refused-not-yours"),))
         return PAINTERS[kind](work, int(number), chat_id)
     except Missing:
         return None
@@ -48,12 +55,10 @@ def subject_of(tap: Tap) -> str | None:
             return f"offer:{offer_id}"
         case buttons.Step(delivery_id, _):
             return f"job:{delivery_id}"
-        case buttons.Pick(draft_id) | buttons.Back(draft_id) | buttons.Drop(draft_id):
+        case buttons.Pick(draft_id) | buttons.Back(draft_id) | buttons.Drop(draft_id) | buttons.Resume(draft_id):
             return f"draft:{draft_id}"
         case buttons.Where(delivery_id):
             return f"parcel:{delivery_id}"
-        case buttons.Mine(link_id):
-            return f"claim:{link_id}"
         case buttons.Settle(kind, subject_id, _):
             return f"{kind}:{subject_id}"
         case buttons.CloseCase(case_id):
@@ -62,6 +67,8 @@ def subject_of(tap: Tap) -> str | None:
             return f"desk:{delivery_id}"
         case buttons.AnswerInvite(invite_id, _):
             return f"invite:{invite_id}"
+        case buttons.InviteStaff(merchant_id) | buttons.RemoveStaff(merchant_id, _):
+            return f"staff:{merchant_id}"
         case _:
             return _delivery_card(tap)
 

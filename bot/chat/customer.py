@@ -5,6 +5,7 @@ from bot.cards.phrases import driver_name
 from bot.chat.turn import Turn
 from bot.dispatch import notices, receiving
 from bot.dispatch.receiving import Whereabouts
+from bot.dispatch.refusals import TooLate
 from bot.dispatch.words import Metres, Say
 from storage import lifecycle
 
@@ -12,7 +13,9 @@ MINUTES_FRESH = 3
 
 
 def mine(turn: Turn, tap: buttons.Mine) -> None:
-    """It's mine: from now on one card follows the parcel."""
+    """It's mine: from now on one card follows the parcel. Only who opened the link is asked; ids can be guessed."""
+    if turn.work.outbox.card(turn.person.id, f"claim:{tap.link_id}") is None:
+        raise TooLate("refused-link-unopened")
     receiving.claim(turn.work, turn.person.id, tap.link_id)
     notices.stale(turn.work, turn.person.id, f"claim:{tap.link_id}")
 

@@ -61,7 +61,9 @@ def go_off(turn: Turn, _tap: buttons.GoOff) -> None:
 
 def still_here(turn: Turn, _tap: buttons.StillHere) -> None:
     """Yes, still there."""
-    duty.still_here(turn.work, turn.person.id)
+    driver = duty.still_here(turn.work, turn.person.id)
+    if not turn.known:
+        turn.post(f"duty:{driver.id}")
     turn.toast = Say("plain", {"text": "👍"})
 
 
@@ -73,7 +75,8 @@ def located(turn: Turn, location: Location) -> bool:
     point = (location.latitude, location.longitude)
     sent = turn.message.date
     if location.live_period is None:
-        if driver.on_duty and driver.position_source == "live":
+        sharing = driver.valid_until is not None and driver.valid_until > turn.work.now
+        if driver.on_duty and driver.position_source == "live" and sharing:
             turn.say("hint-driver-pin")
             return True
         until = turn.work.now + duty.PIN_HOLDS

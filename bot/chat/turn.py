@@ -13,7 +13,7 @@ from bot.dispatch.refusals import Refused, TooLate
 from bot.dispatch.words import Say
 from bot.texts import Reader, Texts
 from storage.database import Work
-from storage.models import Person
+from storage.models import Card, Person
 from storage.rows import Missing
 
 
@@ -28,6 +28,8 @@ class Turn:
     toast: Say | None = None
     known: bool = field(default=True)
     """Whether the tapped message is a card that we know."""
+    card: Card | None = None
+    """The card that was tapped, where we know it."""
 
     @property
     def message(self) -> Message:
@@ -73,14 +75,16 @@ def refuse(work: Work, texts: Texts, update: Update, refused: Refused) -> Say | 
     query = update.callback_query
     tap = buttons.unpack(query.data or "") if query is not None else None
     subject = subject_of(tap) if tap is not None else None
+    if query is not None:
+        _check_card(turn, query)
     if query is None or subject is None:
         notices.say(work, turn.person.id, refused.say, urgency=notices.NOW_PLEASE)
+        if turn.card is not None:
+            notices.stale(work, turn.person.id, turn.card.subject, urgency=notices.NOW_PLEASE)
+    elif turn.card is not None:
+        notices.stale(work, turn.person.id, subject, urgency=notices.NOW_PLEASE)
     else:
-        _check_card(turn, query)
-        if turn.known:
-            notices.stale(work, turn.person.id, subject, urgency=notices.NOW_PLEASE)
-        else:
-            _post_current(turn, query)
+        _post_current(turn, query)
     return refused.say
 
 
@@ -103,8 +107,8 @@ def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
 
 def _check_card(turn: Turn, query: CallbackQuery) -> None:
     if query.message is not None:
-        card = turn.work.outbox.card_by_message(turn.person.id, query.message.message_id)
-        turn.known = card is not None
+        turn.card = turn.work.outbox.card_by_message(turn.person.id, query.message.message_id)
+        turn.known = turn.card is not None
 
 
 def _post_current(turn: Turn, query: CallbackQuery) -> None:

@@ -44,6 +44,7 @@ def come_on(
     driver.live_message_id = message_id
     driver.heard_at, driver.asked_at = work.now, None
     work.session.flush()
+    notices.stale(work, person_id, f"home:{person_id}")
     if was_on:
         notices.stale(work, person_id, f"duty:{driver.id}", urgency=notices.NOW_PLEASE)
     else:
@@ -64,6 +65,7 @@ def go_off(work: Work, person_id: int) -> Driver:
 
 def _off(work: Work, driver: Driver) -> None:
     driver.on_duty, driver.asked_at = False, None
+    notices.stale(work, driver.person_id, f"home:{driver.person_id}")
     offer = work.offers.open_for_driver(driver.id)
     if offer is not None:
         offers.end(work, offer, "withdraw", "driver")

@@ -127,7 +127,9 @@ def _tell_settled(work: Work, person_id: int, kind: str, name: str, reason: str 
     person = work.people.get(person_id)
     person.role = kind
     notices.say(work, person_id, Say.of(f"{kind}-approved", name=name), loud=True)
-    notices.post(work, person_id, f"home:{person_id}", urgency=notices.NEWS)
+    driver = work.drivers.of(person_id) if kind == "driver" else None
+    subject = f"duty:{driver.id}" if driver is not None else f"home:{person_id}"
+    notices.post(work, person_id, subject, urgency=notices.NEWS)
     notices.menu(work, person_id)
 
 

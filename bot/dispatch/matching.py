@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.dispatch.eta import travel
-from bot.dispatch.geo import Point, way_m
+from bot.dispatch.geo import Point, straight_m, way_m
 from storage.models import Driver
 
 FRESH = timedelta(minutes=3)
@@ -58,13 +58,13 @@ def rank(
     within_m: float,
     without: Collection[int] = (),
 ) -> list[Candidate]:
-    """The drivers who could fetch this, the soonest at the pickup first."""
+    """The drivers who could fetch this, no farther than `within_m` as the crow flies, the soonest there first."""
     candidates = []
     for driver in drivers:
         here = place(driver)
         if here is None or driver.id in without or not fits(driver.vehicle, size, pieces) or not fresh(driver, now):
             continue
         way = way_m(here, pickup)
-        if way <= within_m:
+        if straight_m(here, pickup) <= within_m:
             candidates.append(Candidate(driver, way, travel(here, pickup, driver.vehicle).total_seconds()))
     return sorted(candidates, key=lambda candidate: (candidate.seconds, candidate.driver.id))

@@ -33,7 +33,7 @@ def search(work: Work, delivery: Delivery) -> None:
     if work.offers.open_for_delivery(delivery.id):
         return
     waves = work.market.offers.waves
-    if delivery.wave >= len(waves):
+    if delivery.wave > len(waves):
         if delivery.wave_at is None or work.now >= delivery.wave_at:
             expire(work, delivery)
         else:
@@ -49,7 +49,7 @@ def search(work: Work, delivery: Delivery) -> None:
 
 def _ask_operator(work: Work, delivery: Delivery) -> None:
     until = work.now + timedelta(seconds=work.market.offers.operator_s)
-    if work.deliveries.next_wave(delivery, len(work.market.offers.waves), until):
+    if work.deliveries.next_wave(delivery, len(work.market.offers.waves) + 1, until):
         notices.raise_case(work, "nobody_found", delivery.id)
 
 

@@ -60,3 +60,31 @@ def receiving(work: Work, person_id: int, delivery_id: int) -> Delivery:
     if work.deliveries.customer(delivery_id) != person_id:
         raise NotYours
     return work.deliveries.get(delivery_id)
+
+
+def may_see(work: Work, person_id: int, kind: str, number: int) -> bool:
+    """Whether this card is for this person's eyes; raises Missing where there is no such thing.
+
+    Job, parcel and claim cards say for themselves what a stranger may know.
+    """
+    match kind:
+        case "welcome" | "home" | "language" | "status":
+            return number == person_id
+        case "draft":
+            draft = work.drafts.get(number)
+            return draft is not None and draft.person_id == person_id
+        case "delivery" | "link":
+            return work.merchants.speaks_for(person_id, work.deliveries.get(number).merchant_id)
+        case "staff":
+            return work.merchants.speaks_for(person_id, number)
+        case "invite":
+            found = work.merchants.invitation_by_id(number)
+            return found is not None and work.merchants.get(found.merchant_id).owner_id == person_id
+        case "offer":
+            return work.drivers.get(work.offers.get(number).driver_id).person_id == person_id
+        case "duty":
+            return work.drivers.get(number).person_id == person_id
+        case "merchant" | "driver" | "case" | "desk" | "open":
+            return work.people.is_operator(person_id)
+        case _:
+            return True

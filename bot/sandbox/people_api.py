@@ -26,11 +26,17 @@ class PeopleApi:
     """The routes under /api, over one Telegram."""
 
     def __init__(
-        self, telegram: Telegram, places: Sequence[Mapping[str, Any]], roles: Mapping[int, str], title: str
+        self,
+        telegram: Telegram,
+        places: Sequence[Mapping[str, Any]],
+        roles: Mapping[int, str],
+        title: str,
+        zone: str | None,
     ) -> None:
         self._telegram = telegram
         self._places = [dict(place) for place in places]
         self._title = title
+        self._zone = zone
         self._center = _middle(self._places)
         telegram.world.center = self._center
         for number, role in roles.items():
@@ -63,6 +69,8 @@ class PeopleApi:
         bot = {"username": self._telegram.bot["username"], "name": self._telegram.bot["first_name"]}
         now = self._telegram.clock().isoformat()
         town = {"bot": bot, "places": self._places, "center": list(self._center), "now": now, "title": self._title}
+        if self._zone is not None:
+            town["zone"] = self._zone
         return JSONResponse(town)
 
     async def people(self, _: Request) -> Response:

@@ -36,9 +36,10 @@ def create_app(
     places: Sequence[Mapping[str, Any]] = (),
     roles: Mapping[int, str] | None = None,
     title: str = "Doorstep",
+    zone: str | None = None,
 ) -> Starlette:
     """Build the web application over one Telegram; `places` are {"name", "address", "lat", "lon", "kind"}."""
-    api = PeopleApi(telegram, places, roles or {}, title)
+    api = PeopleApi(telegram, places, roles or {}, title, zone)
     routes: list[BaseRoute] = [
         Route("/bot{token}/{method}", _BotApi(telegram).answer, methods=["GET", "POST"]),
         Route("/file/bot{token}/{path:path}", _BotApi(telegram).download, methods=["GET"]),

@@ -86,8 +86,7 @@ status-off-duty = You are off duty.
 status-question = One question is open: { $what }.
 status-nothing = Nothing is open for you.
 hint = I did not get that. /help shows what I can do.
-hint-driver-pin =
-    To come on duty, share your <b>live</b> location: 📎 → Location → Share My Live Location.
+hint-driver-pin = 🟢 I follow your live location already: no pin is needed.
 hint-photo = That's a nice picture, but I don't need one now. /status shows what is open.
 hint-edited = I can't follow edits. Please send it as a new message.
 nothing-to-cancel = There is no question to leave. /help shows what I can do.
@@ -600,6 +599,7 @@ refused-staff-already = You speak for { $name } already.
 refused-link-over = This link is over. Ask the shop for a new one.
 refused-link-taken = Somebody else follows this parcel already. Ask the shop for a new link.
 refused-link-own = This link is for the customer.
+refused-link-unopened = Please open the shop's link once more.
 refused-no-last = There is no delivery yet to repeat.
 refused-unknown-link = I don't know this link. Ask for a new one.
 refused-old-button = That button is old. Here is how things stand.

@@ -88,8 +88,7 @@ status-off-duty = Estás fuera de servicio.
 status-question = Hay una pregunta abierta: { $what }.
 status-nothing = No tienes nada abierto.
 hint = No entendí. /help dice lo que puedo hacer.
-hint-driver-pin =
-    Para entrar en servicio, comparte tu ubicación <b>en tiempo real</b>: 📎 → Ubicación → Compartir mi ubicación en tiempo real.
+hint-driver-pin = 🟢 Ya sigo tu ubicación en tiempo real: no hace falta un pin.
 hint-photo = ¡Bonita foto! Pero ahora no la necesito. /status dice lo que está abierto.
 hint-edited = No puedo seguir las ediciones. Envíalo como mensaje nuevo.
 nothing-to-cancel = No hay ninguna pregunta que dejar. /help dice lo que puedo hacer.
@@ -602,6 +601,7 @@ refused-staff-already = Ya hablas por { $name }.
 refused-link-over = Este enlace ya no vale. Pide otro a la tienda.
 refused-link-taken = Otra persona ya sigue este paquete. Pide otro enlace a la tienda.
 refused-link-own = Este enlace es para el cliente.
+refused-link-unopened = Abre otra vez el enlace de la tienda, por favor.
 refused-no-last = Aún no hay una entrega que repetir.
 refused-unknown-link = No conozco este enlace. Pide otro.
 refused-old-button = Ese botón es viejo. Así están las cosas.
