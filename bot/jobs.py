@@ -1,12 +1,13 @@
 """The sweeps and their ticks: APScheduler only says when, everything that is due stands in a row."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import Desk
-from bot.dispatch import duty, offers, watching
+from bot.dispatch import away, duty, offers, watching
 from bot.forms import talk
 from storage.database import Work
 
@@ -38,14 +39,14 @@ class Jobs:
 
     async def _tick(self, name: str, sweep: Sweep) -> None:
         try:
-            await self.desk.do(sweep)
+            await self.desk.do(partial(_unless_deaf, sweep=sweep))
         except Exception:  # a sweep that fails is run again at the next tick
             log.exception("sweep.failed", sweep=name)
 
     async def all_now(self) -> None:
         """Run every sweep once (for tests and the sandbox's clock); exceptions are raised."""
         for _, sweep, _ in SWEEPS:
-            await self.desk.do(sweep)
+            await self.desk.do(partial(_unless_deaf, sweep=sweep))
 
     def start(self) -> None:
         """Begin to tick."""
@@ -55,6 +56,11 @@ class Jobs:
         """Tick no more."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+
+def _unless_deaf(work: Work, sweep: Sweep) -> None:
+    if not away.deaf(work):
+        sweep(work)
 
 
 async def _knock(knock: Callable[[], None]) -> None:

@@ -68,4 +68,7 @@ class Pace:
         if chat_id not in self._chats:
             bucket = Bucket(CHAT_PER_S, CHAT_BURST, now)
             self._chats[chat_id] = (bucket, Window(GROUP, GROUP_S)) if chat_id < 0 else (bucket,)
-        return max(self._all.wait(now), *(part.wait(now) for part in self._chats[chat_id]))
+        at = now
+        for part in (*self._chats[chat_id], self._all):
+            at += part.wait(at)
+        return at - now

@@ -52,6 +52,7 @@ class Receiver:
     async def catch_up(self) -> None:
         """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
         self.offset = await self.desk.do(_next_offset)
+        await self.desk.do(away.heard)
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Poll until told to stop. Raises AnotherPoller or InvalidToken."""

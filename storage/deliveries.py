@@ -69,10 +69,10 @@ class Deliveries:
         rows = select(DeliveryEvent).where(DeliveryEvent.delivery_id == delivery_id).order_by(col(DeliveryEvent.id))
         return list(self.session.exec(rows).all())
 
-    def gave_back(self, delivery_id: int) -> set[int]:
-        """The persons who had this delivery and gave it back."""
+    def had(self, delivery_id: int) -> set[int]:
+        """The persons who have taken this delivery, whatever became of it."""
         rows = select(DeliveryEvent.person_id).where(
-            DeliveryEvent.delivery_id == delivery_id, DeliveryEvent.step == "unassign", DeliveryEvent.by == "driver"
+            DeliveryEvent.delivery_id == delivery_id, DeliveryEvent.step == "assign", DeliveryEvent.by == "driver"
         )
         return {person_id for person_id in self.session.exec(rows).all() if person_id is not None}
 

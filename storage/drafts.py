@@ -39,10 +39,9 @@ class Drafts:
         expected = {"version": draft.version, "status": draft.status}
         must_swap(self.session, draft, expected, {"version": draft.version + 1, "updated_at": self.now, **values})
 
-    def about(self, form: str, subject_id: int) -> list[Draft]:
-        """Open and parked drafts of this form about this subject."""
-        rows = select(Draft).where(Draft.form == form, Draft.subject_id == subject_id)
-        return list(self.session.exec(rows.where(col(Draft.status).in_(("open", "parked")))).all())
+    def about_something(self) -> list[Draft]:
+        """All open drafts that are about a delivery, a merchant or a driver."""
+        return list(self.session.exec(select(Draft).where(Draft.status == "open", col(Draft.subject_id).is_not(None))))
 
     def untouched_since(self, before: datetime) -> list[Draft]:
         """Open and parked drafts that nobody has touched since then."""

@@ -410,8 +410,6 @@ class Outbox(SQLModel, table=True):
     """0 somebody waits for this answer, 1 an offer, 2 news, 3 bulk."""
     about: str | None = None
     """By what a message that is no longer true is withdrawn, e.g. `delivery:12:picked_up`."""
-    once: str | None = Field(default=None, unique=True)
-    """The same message is never written twice under one such key."""
     created_at: datetime
     due_at: datetime
     expires_at: datetime | None = None

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, or_, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -20,27 +19,18 @@ class Outbox:
         self.wrote = False
         """Whether anything was written: then the relay is to be woken after the commit."""
 
-    def write(self, chat_id: int, kind: str, *, due_in: float = 0, **values: Any) -> bool:
-        """Add a row, due now or in so many seconds; False where its `once` key was used before."""
-        once = values.get("once")
-        if once and self.session.exec(select(Row.id).where(Row.once == once)).first() is not None:
-            return False
+    def write(self, chat_id: int, kind: str, *, due_in: float = 0, **values: Any) -> None:
+        """Add a row, due now or in so many seconds."""
         due_at = self.now + timedelta(seconds=due_in)
-        row = Row(chat_id=chat_id, kind=kind, created_at=self.now, due_at=due_at, **values)
-        try:
-            with self.session.begin_nested():
-                self.session.add(row)
-        except IntegrityError:
-            return False
+        self.session.add(Row(chat_id=chat_id, kind=kind, created_at=self.now, due_at=due_at, **values))
         self.wrote = True
-        return True
 
     def withdraw(self, about: str) -> None:
-        """What was to be said about this is no longer true: drop what is not sent yet, free its `once` key."""
+        """What was to be said about this is no longer true: drop what is not sent yet."""
         statement = update(Row).where(
             col(Row.about) == about, col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None)
         )
-        self.session.execute(statement.values(dropped_at=self.now, error="no longer true", once=None))
+        self.session.execute(statement.values(dropped_at=self.now, error="no longer true"))
 
     def due(self, limit: int, in_hand: Collection[int], held_chats: Collection[int]) -> Sequence[Row]:
         """Rows to be sent now, urgent ones first, oldest first among equals."""

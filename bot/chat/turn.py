@@ -11,6 +11,7 @@ from bot.cards import subject_of
 from bot.dispatch import duty, notices, reach
 from bot.dispatch.refusals import Refused, TooLate
 from bot.dispatch.words import Say
+from bot.forms import talk
 from bot.texts import Reader, Texts
 from storage.database import Work
 from storage.models import Card, Person
@@ -85,6 +86,9 @@ def refuse(work: Work, texts: Texts, update: Update, refused: Refused) -> Say | 
         notices.stale(work, turn.person.id, subject, urgency=notices.NOW_PLEASE)
     else:
         _post_current(turn, query)
+    draft = work.drafts.open(turn.person.id)
+    if draft is not None:
+        talk.drop_if_over(work, draft)
     return refused.say
 
 

@@ -21,9 +21,19 @@ def heard(work: Work) -> None:
         work.memory.note(HEARD_AT, work.now.isoformat())
 
 
+def deaf(work: Work) -> bool:
+    """Whether Telegram has been silent for so long that nobody could be heard: no time of anybody's runs out then."""
+    before = work.memory.recall(HEARD_AT)
+    return before is not None and work.now - datetime.fromisoformat(before) > GAP
+
+
 def come_back(work: Work, since: datetime) -> None:
     """Give open offers the time that was lost, post open cards anew, and say that we were away."""
-    offers.extend(work, work.offers.all_open(), work.now - since)
+    gap = work.now - since
+    offers.extend(work, work.offers.all_open(), gap)
+    for driver in work.drivers.on_duty(work.market_id):
+        driver.heard_at = driver.heard_at + gap if driver.heard_at else None
+        driver.asked_at = driver.asked_at + gap if driver.asked_at else None
     told: set[int] = set()
     for card in work.outbox.open_cards():
         person = work.people.find(card.chat_id)

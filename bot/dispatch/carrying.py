@@ -146,7 +146,7 @@ def deliver(
 def undo(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """Take back the last step: within 60 seconds, by the same driver, with nothing newer. Raises TooLate or NotNow."""
     delivery, driver = rights.carrying(work, person_id, delivery_id)
-    if delivery.undo_until is None or work.now > delivery.undo_until:
+    if delivery.undo_until is None or work.now >= delivery.undo_until:
         raise TooLate("refused-undo-over", number=delivery.number)
     if delivery.status == lifecycle.DELIVERED:
         _undo_delivered(work, delivery, driver, person_id)

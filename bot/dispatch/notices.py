@@ -22,7 +22,7 @@ NOW_PLEASE, OFFER, NEWS, BULK = 0, 1, 2, 3
 """Urgency: somebody waits for this answer, an offer, news, bulk."""
 
 HEARD: Final[Mapping[str, Mapping[str, str]]] = {
-    "booked": {MERCHANT: EDIT},
+    "offer": {DRIVER: LOUD},
     "driver found": {CUSTOMER: QUIET, MERCHANT: QUIET, DRIVER: EDIT},
     "driver at the pickup": {CUSTOMER: EDIT, MERCHANT: QUIET, DRIVER: EDIT},
     "picked up": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
@@ -159,7 +159,7 @@ def say(
 ) -> None:
     """Write a message of its own."""
     params = dump_params(words.params)
-    work.outbox.write(chat_id, "notice", text_id=words.id, params=params, loud=loud, urgency=urgency, once=once)
+    work.outbox.write(chat_id, "notice", text_id=words.id, params=params, loud=loud, urgency=urgency)
 
 
 def clear_keyboard(work: Work, chat_id: int, words: Say) -> None:

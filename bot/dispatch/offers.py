@@ -77,12 +77,12 @@ def candidates(work: Work, delivery: Delivery, within_km: float, number: int) ->
 
 
 def barred(work: Work, driver: Driver, delivery: Delivery) -> bool:
-    """Whether this driver is never offered this delivery: he speaks for its merchant, receives it, or gave it back."""
+    """Whether this driver is never offered this delivery: he speaks for its merchant, receives it, or had it before."""
     person_id = driver.person_id
     return (
         work.merchants.speaks_for(person_id, delivery.merchant_id)
         or work.deliveries.customer(delivery.id) == person_id
-        or person_id in work.deliveries.gave_back(delivery.id)
+        or person_id in work.deliveries.had(delivery.id)
         or not work.people.get(person_id).reachable
     )
 
@@ -110,7 +110,8 @@ def _offer(work: Work, delivery: Delivery, number: int, candidate: Candidate, se
             work.offers.add(offer)
     except IntegrityError:
         return False  # he was shown something else a moment ago: the index says so
-    notices.post(work, candidate.driver.person_id, f"offer:{offer.id}", loud=True, urgency=notices.OFFER)
+    loud = notices.HEARD["offer"][lifecycle.DRIVER] == notices.LOUD
+    notices.post(work, candidate.driver.person_id, f"offer:{offer.id}", loud=loud, urgency=notices.OFFER)
     return True
 
 

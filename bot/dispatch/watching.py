@@ -64,6 +64,8 @@ def reckon(work: Work, delivery: Delivery, driver: Driver) -> datetime | None:
 
 
 def _tell_near(work: Work, delivery: Delivery, driver: Driver) -> None:
+    if delivery.undo_until is not None and work.now < delivery.undo_until:
+        return  # what may still be undone is not said aloud
     here = matching.place(driver)
     if delivery.arriving_told_at is not None or here is None or driver.position_source != "live":
         return
@@ -97,6 +99,6 @@ def _tell_overdue(work: Work, delivery: Delivery, driver: Driver) -> None:
         return
     pickup = (delivery.pickup_lat, delivery.pickup_lon)
     trip = eta.travel(pickup, (delivery.dropoff_lat, delivery.dropoff_lon), driver.vehicle)
-    due = delivery.picked_up_at
-    if due is not None and max(due + trip, delivery.window_to) + DROPOFF_OVERDUE <= work.now:
+    set_out = [event.at for event in work.deliveries.events(delivery.id) if event.step in ("pick_up", "resume")]
+    if set_out and max(set_out[-1] + trip, delivery.window_to) + DROPOFF_OVERDUE <= work.now:
         notices.raise_case(work, "not_delivered", delivery.id)

@@ -9,7 +9,7 @@ from bot.dispatch.words import Money, Say
 from bot.forms.parts import NAME_MOST, choose_only, one_of, skippable, text_of, words
 from bot.forms.questions import Answers, Choice, Form, Heard, Question, Scene
 from storage.database import Work
-from storage.models import Delivery, Draft
+from storage.models import Delivery, Draft, Driver, Merchant
 
 REASON_MOST = 200
 
@@ -202,13 +202,17 @@ def _decline(kind: str, settle: Callable[[Work, int, int, str], Any]) -> Form:
     def finish(work: Work, draft: Draft) -> None:
         settle(work, draft.person_id, draft.subject_id or 0, draft.answers["reason"])
 
+    def subject(work: Work, draft: Draft) -> Merchant | Driver:
+        return (work.merchants if kind == "merchant" else work.drivers).get(draft.subject_id or 0)
+
     def check(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any]:
         rights.operator(work, draft.person_id)
+        if subject(work, draft).status != "pending":
+            raise TooLate("refused-settled")
         return answers
 
     def named(work: Work, draft: Draft) -> Mapping[str, Any]:
-        source = work.merchants if kind == "merchant" else work.drivers
-        return {"name": source.get(draft.subject_id or 0).name}
+        return {"name": subject(work, draft).name}
 
     question = _typed_or_listed("reason", joining.DECLINE_REASONS, "decline")
     return Form(f"decline{kind}", (question,), finish, check, params=named, job=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.dispatch import notices
-from bot.dispatch.refusals import NotNow, Unclear
+from bot.dispatch.refusals import NotNow, Refused, Unclear
 from bot.dispatch.words import Say, dump, dump_params
 from bot.forms import booking, jobs, joining
 from bot.forms.questions import Choice, Form, Heard, Question, Scene
@@ -241,10 +241,12 @@ KEPT = timedelta(days=7)
 
 
 def sweep(work: Work) -> None:
-    """Drop conversations that nobody touched for a week, and say where a quote has lapsed."""
+    """Drop conversations that nobody touched for a week or whose matter is settled; say where a quote has lapsed."""
     for draft in work.drafts.untouched_since(work.now - KEPT):
         work.drafts.write(draft, status="lapsed")
         notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
+    for draft in work.drafts.about_something():
+        drop_if_over(work, draft)
     for draft in work.drafts.open_forms("booking"):
         promise = draft.answers.get("promise")
         asked = question(draft)
@@ -255,9 +257,13 @@ def sweep(work: Work) -> None:
             notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
 
 
-def drop_about(work: Work, form: str, subject_id: int) -> None:
-    """Close conversations about something that is settled."""
-    for draft in work.drafts.about(form, subject_id):
-        work.drafts.write(draft, status="cancelled")
-        notices.stale(work, draft.person_id, f"draft:{draft.id}")
-        resume(work, draft.person_id)
+def drop_if_over(work: Work, draft: Draft) -> bool:
+    """Leave a conversation about something that is settled meanwhile: nobody is asked for ever in vain."""
+    try:
+        FORMS[draft.form].prepare(work, draft, dict(draft.answers))
+    except Unclear:
+        return False
+    except Refused:
+        leave(work, draft)
+        return True
+    return False

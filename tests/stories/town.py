@@ -5,12 +5,15 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
 
 from bot.app import Doorstep, build
+from bot.dispatch import away
+from bot.places import Geocoder
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import Telegram
@@ -163,12 +166,15 @@ class Town:
             "_env_file": None,
             **settings,
         }
+        self.places: Geocoder | None = None
+        """Another geocoder than the settings', from the next restart on."""
         self.bot: Doorstep = self._build()
         self.olivia = self.human("Olivia Operator", id=900)
 
     def _build(self) -> Doorstep:
         settings = load_settings(**self.settings_given)
-        bot = build(settings, clock=self.clock, request=lambda: SandboxRequest(self.telegram), paced=False)
+        telegram = partial(SandboxRequest, self.telegram)
+        bot = build(settings, clock=self.clock, request=telegram, places=self.places, paced=False)
         if bot.desk.database.is_sqlite:
             bot.desk.database.engine = warmed(bot.desk.database.engine, self.path)
         return bot
@@ -229,6 +235,8 @@ class Town:
             one = min(step or left, left)
             self.clock.now += timedelta(seconds=one)
             left -= one
+            # the bot was not away meanwhile: it polled and heard nothing
+            await self.bot.desk.do(lambda work: work.memory.note(away.HEARD_AT, work.now.isoformat()))
             await self.tick()
 
     def reads(self, query: Callable[[Work], T]) -> T:

@@ -77,7 +77,6 @@ def upgrade() -> None:
         sa.Column("anew", sa.Boolean(), nullable=False),
         sa.Column("urgency", sa.Integer(), nullable=False),
         sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("once", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("due_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -85,11 +84,8 @@ def upgrade() -> None:
         sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("dropped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('card', 'notice', 'photo', 'qr', 'commands', 'copy', 'delete')", name="known_kind"
-        ),
+        sa.CheckConstraint("kind IN ('card', 'notice', 'photo', 'qr', 'commands', 'close')", name="known_kind"),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("once"),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_about", ["about"], unique=False)
