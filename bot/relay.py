@@ -1,16 +1,13 @@
 """The mouth: sends what the outbox holds, in order per chat, urgent chats first, and records what was sent."""
 
 import asyncio
-import io
 import time
 from contextlib import suppress
 from functools import partial
 
-import segno
 import structlog
 from sqlalchemy.exc import DBAPIError
-from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, LinkPreviewOptions
-from telegram.constants import ParseMode
+from telegram import Bot
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,6 +24,7 @@ from bot.dispatch import notices, reach
 from bot.letters import Letter
 from bot.pace import Pace
 from bot.texts import Texts
+from bot.voice import Voice
 from storage.database import Work
 from storage.models import Card, Outbox
 
@@ -45,7 +43,7 @@ class Relay:
     """One bot token's mouth. `pace` is None where the other side has no limits (tests)."""
 
     def __init__(self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None) -> None:
-        self.desk, self.bot, self.texts, self.pace = desk, bot, texts, pace
+        self.desk, self.voice, self.texts, self.pace = desk, Voice(bot), texts, pace
         self._wake = asyncio.Event()
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
@@ -122,7 +120,8 @@ class Relay:
 
     async def _send(self, letter: Letter) -> None:
         try:
-            message_id, messages = await self._speak(letter)
+            await self._keep_pace(letter)
+            message_id, messages = await self.voice.speak(letter)
         except InvalidToken:
             raise
         except TelegramError as error:
@@ -132,103 +131,17 @@ class Relay:
             if letter.kind == "post" and letter.old is not None and message_id is not None:
                 await self._shrink(letter)
 
-    async def _speak(self, letter: Letter) -> tuple[int | None, int]:
-        """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
-        if letter.kind not in ("nothing", "unreachable", "broken"):
-            await self._keep_pace(letter.chat_id)
-        match letter.kind:
-            case "edit":
-                return await self._edit(letter)
-            case "post":
-                return await self._post(letter)
-            case "photo" | "qr":
-                return await self._photo(letter), 1
-            case "commands":
-                made = [BotCommand(name, words) for name, words in letter.commands]
-                await self.bot.set_my_commands(made, scope=BotCommandScopeChat(letter.chat_id))
-            case "close":
-                await self._strip(letter.chat_id, int(letter.subject or 0))
-        return None, 0
-
-    async def _keep_pace(self, chat_id: int) -> None:
-        wait = self.pace.wait(chat_id) if self.pace is not None else 0
-        if wait:
-            await asyncio.sleep(wait)
-
-    async def _post(self, letter: Letter) -> tuple[int, int]:
-        quiet = not letter.loud
-        messages = 1
-        if letter.map is not None:
-            (lat, lon), title, address = letter.map
-            venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
-            await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
-            messages += 1
-            await self._keep_pace(letter.chat_id)
-        sent = await self.bot.send_message(
-            letter.chat_id,
-            letter.text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=letter.markup,
-            disable_notification=quiet,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
-        return sent.message_id, messages
-
-    async def _edit(self, letter: Letter) -> tuple[int | None, int]:
-        assert letter.old is not None
-        if letter.media == "keyboard" or letter.old.media == "keyboard":
-            return None, 0  # a message with a reply keyboard cannot take another; it says what it said
-        try:
-            await self.bot.edit_message_text(
-                letter.text,
-                letter.chat_id,
-                letter.old.message_id,
-                parse_mode=ParseMode.HTML,
-                reply_markup=letter.markup,  # type: ignore[arg-type]
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        except BadRequest as error:
-            if "not modified" in error.message:
-                return None, 0
-            if "not found" in error.message or "can't be edited" in error.message:
-                return await self._post(letter)
-            raise
-        return None, 0
-
-    async def _photo(self, letter: Letter) -> int:
-        photo: str | InputFile = letter.photo or ""
-        if letter.kind == "qr":
-            photo = InputFile(await asyncio.to_thread(_picture, letter.photo or ""), filename="qr.png")
-        sent = await self.bot.send_photo(
-            letter.chat_id,
-            photo,
-            caption=letter.text,
-            parse_mode=ParseMode.HTML,
-            disable_notification=not letter.loud,
-        )
-        return sent.message_id
+    async def _keep_pace(self, letter: Letter) -> None:
+        if self.pace is not None and letter.kind not in ("nothing", "unreachable", "broken"):
+            wait = self.pace.wait(letter.chat_id)
+            if wait:
+                await asyncio.sleep(wait)
 
     async def _shrink(self, letter: Letter) -> None:
-        """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
-        assert letter.old is not None
-        await self._keep_pace(letter.chat_id)
         try:
-            if letter.old_line is not None and letter.old.media == "text":
-                await self.bot.edit_message_text(
-                    letter.old_line, letter.chat_id, letter.old.message_id, parse_mode=ParseMode.HTML
-                )
-            elif letter.old.media == "text":
-                await self._strip(letter.chat_id, letter.old.message_id)
+            await self.voice.shrink(letter)
         except RetryAfter as error:
             self._hold(letter.chat_id, error)
-        except TelegramError as error:
-            log.info("relay.old_card_stays", error=error.message)
-
-    async def _strip(self, chat_id: int, message_id: int) -> None:
-        try:
-            await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
-        except BadRequest as error:
-            log.info("relay.nothing_to_strip", error=error.message)
 
     async def _failed(self, letter: Letter, error: TelegramError) -> None:
         match error:
@@ -269,12 +182,6 @@ def _write(texts: Texts, work: Work, row: Outbox) -> Letter:
     except (LookupError, ValueError) as error:
         log.exception("relay.cannot_render", row=row.id)
         return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")
-
-
-def _picture(url: str) -> bytes:
-    buffer = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(buffer, kind="png", scale=8, border=4)
-    return buffer.getvalue()
 
 
 def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -> None:

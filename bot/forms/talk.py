@@ -106,7 +106,8 @@ def hear(work: Work, draft: Draft, heard: Heard) -> None:
     if asked is None:
         raise NotNow("refused-too-late")
     try:
-        _advance(work, draft, asked, asked.take(heard, draft.answers, scene(work, draft)), _as_said(heard))
+        given = asked.take(heard, draft.answers, scene(work, draft))
+        _advance(work, draft, asked, given, _as_said(heard, given.get(asked.key)))
     except Unclear as unclear:
         _complain(work, draft, unclear.say)
 
@@ -123,10 +124,13 @@ def pick(work: Work, draft: Draft, value: str) -> None:
         _complain(work, draft, unclear.say)
 
 
-def _as_said(heard: Heard) -> Say | None:
-    if heard.text:
-        return Say("plain", {"text": " ".join(heard.text.split())[:60]})
-    return None
+def _as_said(heard: Heard, answer: Any) -> Say | None:
+    words = heard.text or ""
+    if heard.contact is not None:
+        words = heard.contact.name or heard.contact.phone
+    elif heard.pin is not None and isinstance(answer, Mapping):
+        words = str(answer["label"])
+    return Say("plain", {"text": " ".join(words.split())[:60]}) if words else None
 
 
 def _label(work: Work, draft: Draft, asked: Question, value: str) -> Say | None:
@@ -153,11 +157,9 @@ def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any]
         answers["said"] = [asked.key, dump(said)]
     else:
         answers.pop("said", None)
-    path = [key for key in (*draft.path, *given) if key in answers and _is_question(form, key)]
-    path = list(dict.fromkeys(path))
     done = form.question(answers) is None
     status = "done" if done else "open"
-    work.drafts.write(draft, answers=answers, path=path, complaint=complaint, status=status)
+    work.drafts.write(draft, answers=answers, complaint=complaint, status=status)
     if asked.contact:
         notices.clear_keyboard(work, draft.person_id, Say("noted"))
     if done:
@@ -168,10 +170,6 @@ def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any]
 
 def _without_marks(answers: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answers.items() if key not in ("-", "!")}
-
-
-def _is_question(form: Form, key: str) -> bool:
-    return any(asked.key == key for asked in form.questions)
 
 
 def finish(work: Work, draft: Draft) -> None:
@@ -188,24 +186,32 @@ def back(work: Work, draft: Draft) -> None:
     answers = dict(draft.answers)
     answers.pop("said", None)
     answers.pop("promise", None)
-    path = list(draft.path)
     asked = question(draft)
+    before = _before(draft)
     if asked is not None and asked.contact:
         notices.clear_keyboard(work, draft.person_id, Say("going-back"))
     if "changing" in answers:
         del answers["changing"]
     elif "kept" in answers:
         answers |= answers.pop("kept")
-    elif path:
-        answers.pop(path.pop(), None)
+    elif before is not None:
+        del answers[before]
     answers = FORMS[draft.form].prepare(work, draft, answers)
-    work.drafts.write(draft, answers=answers, path=path, complaint=None)
+    work.drafts.write(draft, answers=answers, complaint=None)
     show(work, draft)
 
 
 def can_go_back(draft: Draft) -> bool:
     """Whether there is a question before this one."""
-    return bool(draft.path) or "changing" in draft.answers or "kept" in draft.answers
+    return _before(draft) is not None or "changing" in draft.answers or "kept" in draft.answers
+
+
+def _before(draft: Draft) -> str | None:
+    """The last answered question before the open one, in the order of the form."""
+    keys = [asked.key for asked in FORMS[draft.form].questions]
+    asked = question(draft)
+    answered = [key for key in keys[: keys.index(asked.key)] if key in draft.answers] if asked else []
+    return answered[-1] if answered else None
 
 
 def leave(work: Work, draft: Draft) -> None:

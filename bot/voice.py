@@ -1,0 +1,126 @@
+"""The voice: what each kind of letter asks of the Bot API."""
+
+import asyncio
+import io
+
+import segno
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, RetryAfter, TelegramError
+
+from bot.letters import Letter
+
+log = structlog.get_logger()
+
+
+class Voice:
+    """Says letters with a bot; raises TelegramError where Telegram refuses."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+
+    async def speak(self, letter: Letter) -> tuple[int | None, int]:
+        """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
+        if letter.kind not in ("nothing", "unreachable", "broken"):
+            await self._keep_pace(letter.chat_id)
+        match letter.kind:
+            case "edit":
+                return await self._edit(letter)
+            case "post":
+                return await self._post(letter)
+            case "photo" | "qr":
+                return await self._photo(letter), 1
+            case "commands":
+                made = [BotCommand(name, words) for name, words in letter.commands]
+                await self.bot.set_my_commands(made, scope=BotCommandScopeChat(letter.chat_id))
+            case "close":
+                await self._strip(letter.chat_id, int(letter.subject or 0))
+        return None, 0
+
+    async def _keep_pace(self, chat_id: int) -> None:
+        wait = self.pace.wait(chat_id) if self.pace is not None else 0
+        if wait:
+            await asyncio.sleep(wait)
+
+    async def _post(self, letter: Letter) -> tuple[int, int]:
+        quiet = not letter.loud
+        messages = 1
+        if letter.map is not None:
+            (lat, lon), title, address = letter.map
+            venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
+            await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
+            messages += 1
+            await self._keep_pace(letter.chat_id)
+        sent = await self.bot.send_message(
+            letter.chat_id,
+            letter.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=letter.markup,
+            disable_notification=quiet,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return sent.message_id, messages
+
+    async def _edit(self, letter: Letter) -> tuple[int | None, int]:
+        assert letter.old is not None
+        if letter.media == "keyboard" or letter.old.media == "keyboard":
+            return None, 0  # a message with a reply keyboard cannot take another; it says what it said
+        try:
+            await self.bot.edit_message_text(
+                letter.text,
+                letter.chat_id,
+                letter.old.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=letter.markup,  # type: ignore[arg-type]
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except BadRequest as error:
+            if "not modified" in error.message:
+                return None, 0
+            if "not found" in error.message or "can't be edited" in error.message:
+                return await self._post(letter)
+            raise
+        return None, 0
+
+    async def _photo(self, letter: Letter) -> int:
+        photo: str | InputFile = letter.photo or ""
+        if letter.kind == "qr":
+            photo = InputFile(await asyncio.to_thread(_picture, letter.photo or ""), filename="qr.png")
+        sent = await self.bot.send_photo(
+            letter.chat_id,
+            photo,
+            caption=letter.text,
+            parse_mode=ParseMode.HTML,
+            disable_notification=not letter.loud,
+        )
+        return sent.message_id
+
+    async def shrink(self, letter: Letter) -> None:
+        """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
+        assert letter.old is not None
+        await self._keep_pace(letter.chat_id)
+        try:
+            if letter.old_line is not None and letter.old.media == "text":
+                await self.bot.edit_message_text(
+                    letter.old_line, letter.chat_id, letter.old.message_id, parse_mode=ParseMode.HTML
+                )
+            elif letter.old.media == "text":
+                await self._strip(letter.chat_id, letter.old.message_id)
+        except RetryAfter:
+            raise
+        except TelegramError as error:
+            log.info("relay.old_card_stays", error=error.message)
+
+    async def _strip(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
+        except BadRequest as error:
+            log.info("relay.nothing_to_strip", error=error.message)
+
+
+def _picture(url: str) -> bytes:
+    """The link as a QR code, in PNG."""
+    buffer = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(buffer, kind="png", scale=8, border=4)
+    return buffer.getvalue()
