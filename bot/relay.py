@@ -36,14 +36,14 @@ TICK = 1.0
 LONGEST_BACK_OFF = 60.0
 LAST_WORDS = 5.0
 """So many seconds are given at the end to what the last turns had to say; the rest is sent after the next start."""
-UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "PEER_ID_INVALID")
+UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
 
 
 class Relay:
     """One bot token's mouth. `pace` is None where the other side has no limits (tests)."""
 
     def __init__(self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None) -> None:
-        self.desk, self.voice, self.texts, self.pace = desk, Voice(bot), texts, pace
+        self.desk, self.voice, self.texts = desk, Voice(bot, pace), texts
         self._wake = asyncio.Event()
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
@@ -120,7 +120,6 @@ class Relay:
 
     async def _send(self, letter: Letter) -> None:
         try:
-            await self._keep_pace(letter)
             message_id, messages = await self.voice.speak(letter)
         except InvalidToken:
             raise
@@ -130,12 +129,6 @@ class Relay:
             await self.desk.do(lambda work: _record(work, letter, message_id, messages))
             if letter.kind == "post" and letter.old is not None and message_id is not None:
                 await self._shrink(letter)
-
-    async def _keep_pace(self, letter: Letter) -> None:
-        if self.pace is not None and letter.kind not in ("nothing", "unreachable", "broken"):
-            wait = self.pace.wait(letter.chat_id)
-            if wait:
-                await asyncio.sleep(wait)
 
     async def _shrink(self, letter: Letter) -> None:
         try:
@@ -151,7 +144,7 @@ class Relay:
                 await self.desk.do(lambda work: work.outbox.move_chat(letter.chat_id, error.new_chat_id))
             case Forbidden():
                 await self.desk.do(lambda work: _unreachable(work, letter))
-            case BadRequest() if any(words in error.message for words in UNREACHABLE):
+            case BadRequest() if any(words in error.message.lower() for words in UNREACHABLE):
                 await self.desk.do(lambda work: _unreachable(work, letter))
             case BadRequest():
                 await self.desk.do(lambda work: _give_up(work, letter, error.message))

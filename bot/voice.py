@@ -10,19 +10,25 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.letters import Letter
+from bot.pace import Pace
 
 log = structlog.get_logger()
+
+SILENT = ("nothing", "unreachable", "broken")
+"""Kinds of letter that say nothing to Telegram."""
 
 
 class Voice:
     """Says letters with a bot; raises TelegramError where Telegram refuses."""
 
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
+    def __init__(self, bot: Bot, pace: Pace | None) -> None:
+        self.bot, self.pace = bot, pace
 
     async def speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
         if letter.kind not in ("nothing", "unreachable", "broken"):
+            await self._keep_pace(letter.chat_id)
+        if letter.kind not in SILENT:
             await self._keep_pace(letter.chat_id)
         match letter.kind:
             case "edit":

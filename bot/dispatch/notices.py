@@ -132,6 +132,13 @@ def stale(work: Work, chat_id: int, subject: str, *, urgency: int = NEWS) -> Non
     work.outbox.write(chat_id, "card", subject=subject, urgency=urgency)
 
 
+def refresh(work: Work, delivery: Delivery) -> None:
+    """Nothing happened that is worth telling, but everybody's card of this delivery has changed."""
+    for party, chat_id in hearers(work, delivery).items():
+        stale(work, chat_id, f"{SUBJECT[party]}:{delivery.id}")
+    desk(work, delivery)
+
+
 def later(work: Work, chat_id: int, subject: str, after: timedelta) -> None:
     """This card will no longer show what is true after so long (a second more, to be sure)."""
     due_in = after.total_seconds() + 1

@@ -33,6 +33,8 @@ def search(work: Work, delivery: Delivery) -> None:
     if work.offers.open_for_delivery(delivery.id):
         return
     waves = work.market.offers.waves
+    if delivery.wave == 0 and delivery.for_later:
+        notices.refresh(work, delivery)  # it no longer waits for its time
     if delivery.wave > len(waves):
         if delivery.wave_at is None or work.now >= delivery.wave_at:
             expire(work, delivery)
