@@ -111,7 +111,7 @@ class Voice:
                 await self.bot.edit_message_text(
                     letter.old_line, letter.chat_id, letter.old.message_id, parse_mode=ParseMode.HTML
                 )
-            elif letter.old.media == "text":
+            elif letter.old.media == "text" and not letter.old.closed:
                 await self._strip(letter.chat_id, letter.old.message_id)
         except RetryAfter:
             raise

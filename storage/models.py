@@ -340,8 +340,6 @@ class Draft(SQLModel, table=True):
     status: str = "open"
     version: int = 1
     answers: dict[str, Any] = _json()
-    path: list[str] = _json(list)
-    """The questions in the order in which they were answered: what *Back* goes by."""
     complaint: list[Any] | None = Field(default=None, sa_type=JSON)
     """Why the last answer was not taken: text id and parameters."""
     updated_at: datetime

@@ -17,7 +17,7 @@ from storage.database import Database
 from tests.rules import Clock, Town
 
 # the same examples on every machine, and no failure because a machine is slow
-settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("steady")
 
 

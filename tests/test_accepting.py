@@ -141,7 +141,7 @@ def swept(work: Work) -> str:
 class TestRaces:
     """Two hands at the same moment on one database file."""
 
-    @pytest.mark.parametrize("again", range(3))
+    @pytest.mark.parametrize("again", range(2))
     def test_accept_against_accept(self, town: Town, again: int) -> None:
         """Three drivers tap Accept at once: exactly one has it, the others are refused as taken."""
         _, *drivers = ring(town, 0.1, 0.2, 0.3, 0.4)
@@ -155,7 +155,7 @@ class TestRaces:
         assert town.steps(delivery.id).count(("assign", "driver")) == 1
         assert sorted(row["status"] for row in town.rows(Offer)) == ["accepted", "expired", "withdrawn", "withdrawn"]
 
-    @pytest.mark.parametrize("again", range(3))
+    @pytest.mark.parametrize("again", range(2))
     def test_two_taps_of_one_driver(self, town: Town, again: int) -> None:
         """A double tap, handled side by side, makes one run."""
         (driver,) = ring(town, 0.1)
@@ -165,7 +165,7 @@ class TestRaces:
         assert sum(isinstance(result, Delivery) for result in results) == 1
         assert sum(isinstance(result, Refused) for result in results) == 1
 
-    @pytest.mark.parametrize("again", range(3))
+    @pytest.mark.parametrize("again", range(2))
     def test_accept_against_cancel(self, town: Town, again: int) -> None:
         """Whoever is first, the state is one of two whole ones: never a cancelled delivery on a run."""
         (driver,) = ring(town, 0.1)
@@ -255,7 +255,7 @@ def town_offer(work: Work, driver: Driver) -> int:
 class TestSweepingTwice:
     """A sweep that runs twice at one moment changes nothing the second time."""
 
-    @pytest.mark.parametrize("seconds", [0, 15, 30, 60, 90, 150, 400, 700])
+    @pytest.mark.parametrize("seconds", [0, 45, 150, 700])
     def test_the_second_time_changes_nothing(self, town: Town, seconds: int) -> None:
         """At any moment of a search with drivers near and far, some of whom have said no."""
         near, *_ = ring(town, 0.5, 2, 5, 5.5, 11)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,8 +35,8 @@ offsets = st.tuples(st.integers(-20_000, 20_000), st.integers(-20_000, 20_000))
 def a_delivery(status: str = "assigned", fee: int = 1001, percent: int = 50, free_s: int = 120) -> Delivery:
     """A delivery as far as cancelling asks: assigned at START."""
     assigned_at = None if status in ("requested", "expired") else START
-    values = {"fee": fee, "cancel_percent": percent, "cancel_free_s": free_s, "assigned_at": assigned_at}
-    return Delivery.model_construct(status=status, **values)
+    values: dict[str, Any] = {"fee": fee, "cancel_percent": percent, "cancel_free_s": free_s}
+    return Delivery.model_construct(status=status, assigned_at=assigned_at, **values)
 
 
 @pytest.mark.parametrize(

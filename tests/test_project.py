@@ -17,6 +17,8 @@ from tests.rules import Clock
 ROOT = Path(__file__).parent.parent
 LONGEST = 400
 """Lines of a file of ours."""
+LISTS = ("storage/models.py",)
+"""Files that are one list, of the tables: longer, but not harder to read."""
 CORE = ("storage", "bot/dispatch", "bot/cards", "bot/forms")
 OURS = {"bot", "storage", "tests"}
 
@@ -58,8 +60,8 @@ class TestFiles:
 
     def test_none_is_too_long(self) -> None:
         """Nothing of ours is longer than can be read at one sitting; the tables are one list and may be."""
-        long = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in modules("bot", "storage")}
-        assert {name: lines for name, lines in long.items() if lines > LONGEST} == {}
+        lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in modules("bot", "storage")}
+        assert {name: many for name, many in lines.items() if many > LONGEST and name not in LISTS} == {}
 
     def test_each_opens_with_a_word(self) -> None:
         """A module says in its first sentence what it is for; an empty package file has nothing to say."""

@@ -80,9 +80,9 @@ class TestInbox:
 class TestOutbox:
     """What is to be said."""
 
-    def say(self, town: Town, chat_id: int, text: str, **values: Any) -> bool:
+    def say(self, town: Town, chat_id: int, text: str, **values: Any) -> None:
         """Write a notice."""
-        return town.do(lambda work: work.outbox.write(chat_id, "notice", text_id=text, **values))
+        town.do(lambda work: work.outbox.write(chat_id, "notice", text_id=text, **values))
 
     def due(self, town: Town, limit: int = 100, in_hand: tuple[int, ...] = (), held: tuple[int, ...] = ()) -> list[str]:
         """The texts that are to be sent now."""
@@ -133,29 +133,16 @@ class TestOutbox:
         assert self.due(town) == ["always"]
         assert town.do(lambda work: work.outbox.count_unsent()) == 1
 
-    def test_once(self, town: Town) -> None:
-        """The same message is not written twice under one key, in one transaction or in two, sent or not."""
-
-        def twice() -> list[bool]:
-            with town.database.transaction() as work:
-                return [work.outbox.write(ANNA, "notice", text_id=t, once="key") for t in ("first", "second")]
-
-        assert twice() == [True, False]
-        town.relay()
-        assert twice() == [False, False]
-        assert self.say(town, ANNA, "other", once="other key")
-        assert self.due(town) == ["other"]
-
     def test_withdraw(self, town: Town) -> None:
-        """What is no longer true is not said, its key is free again; what was said stays said."""
+        """What is no longer true is not said; what was said stays said."""
         self.say(town, ANNA, "said", about="delivery:1:late")
         town.relay()
-        self.say(town, ANNA, "unsaid", about="delivery:1:late", once="key")
+        self.say(town, ANNA, "unsaid", about="delivery:1:late")
         self.say(town, OMAR, "unsaid too", about="delivery:1:late", due_in=60)
         self.say(town, ANNA, "another", about="delivery:11:late")
         town.do(lambda work: work.outbox.withdraw("delivery:1:late"))
         assert self.due(town) == ["another"]
-        assert self.say(town, ANNA, "said anew", about="delivery:1:late", once="key")
+        self.say(town, ANNA, "said anew", about="delivery:1:late")
         assert self.due(town) == ["another", "said anew"]
         rows = {row["text_id"]: row for row in town.rows(Outbox)}
         assert rows["said"]["dropped_at"] is None
@@ -165,9 +152,9 @@ class TestOutbox:
     def test_withdraw_in_the_transaction_that_wrote(self, town: Town) -> None:
         """A message may become untrue before anybody else has seen it."""
         with town.database.transaction() as work:
-            work.outbox.write(ANNA, "notice", text_id="x", about="a", once="k")
+            work.outbox.write(ANNA, "notice", text_id="x", about="a")
             work.outbox.withdraw("a")
-            assert work.outbox.write(ANNA, "notice", text_id="y", about="a", once="k")
+            work.outbox.write(ANNA, "notice", text_id="y", about="a")
         assert self.due(town) == ["y"]
 
     def test_put_off_and_dropped(self, town: Town, clock: Clock) -> None:

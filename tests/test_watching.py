@@ -123,8 +123,8 @@ class TestLate:
         """Over three hours of standing still, no two late notices come closer than fifteen minutes."""
         job = town.job("picked_up")
         town.do(duty.come_on, job.driver, SHOP, "pin", START + timedelta(hours=9))
-        for _ in range(180):
-            clock.wind(minutes=1)
+        for _ in range(90):
+            clock.wind(minutes=2)
             town.do(watching.sweep)
         times = [row.created_at for row in town.said(job.customer, loud=True)][1:]
         gaps = [later - earlier for earlier, later in pairwise(times)]

@@ -62,7 +62,7 @@ def test_through_the_outbox(database: Database) -> None:
         "count": 3,
     }
     with database.transaction() as work:
-        assert work.outbox.write(6_000_000_001, "notice", text_id="x", params=dump_params(params))
+        work.outbox.write(6_000_000_001, "notice", text_id="x", params=dump_params(params))
     with database.transaction() as work:
         row = work.outbox.first_of(6_000_000_001)
         assert isinstance(row, Outbox)

@@ -31,8 +31,9 @@ def parcel(work: Work, delivery_id: int, chat_id: int) -> Face:
     head = Say("parcel-head", {"merchant": merchant.name, "number": this.number})
     lines = [head, phrases.state(work, this, "customer")]
     travelling = this.status in (lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.PICKED_UP)
-    if travelling and not this.nobody_there_at:
-        lines.append(Say("parcel-window", {"window": phrases.arrival(this)}))
+    window = phrases.arrival(work, this)
+    if window is not None and not this.nobody_there_at:
+        lines.append(Say("parcel-window", {"window": window}))
     driver = phrases.driver_of(work, this)
     if driver is not None and this.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):
         vehicle = Say(f"vehicle-{driver.vehicle}")

@@ -83,7 +83,9 @@ def _to_bring(work: Work, this: Delivery, _merchant: Merchant) -> tuple[list[Say
     lines = [Say("job-dropoff", {"name": this.customer_name, "address": this.dropoff_address})]
     if this.note:
         lines.append(Say("job-note", {"note": this.note}))
-    lines.append(Say("job-window", {"window": phrases.arrival(this)}))
+    window = phrases.arrival(work, this)
+    if window is not None:
+        lines.append(Say("job-window", {"window": window}))
     if this.pin:
         lines.append(Say("job-pin-locked" if this.pin_wrong >= 5 else "job-pin"))
     step, nobody = _next(this, "at_door", Say("button-at-door")), None

@@ -59,7 +59,7 @@ def subject_of(tap: Tap) -> str | None:
             return f"draft:{draft_id}"
         case buttons.Where(delivery_id):
             return f"parcel:{delivery_id}"
-        case buttons.Settle(kind, subject_id, _):
+        case buttons.Settle(("merchant" | "driver") as kind, subject_id, _):
             return f"{kind}:{subject_id}"
         case buttons.CloseCase(case_id):
             return f"case:{case_id}"

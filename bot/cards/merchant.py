@@ -12,9 +12,11 @@ from storage.database import Work
 from storage.models import Delivery
 
 
-def delivery(work: Work, delivery_id: int, _chat_id: int) -> Face:
+def delivery(work: Work, delivery_id: int, chat_id: int) -> Face:
     """One delivery, for those who speak for its merchant."""
     this = work.deliveries.get(delivery_id)
+    if not work.merchants.speaks_for(chat_id, this.merchant_id):
+        return Face((Say("delivery-gone", {"number": this.number}),))
     head = Say("delivery-head", {"number": this.number, "state": phrases.state(work, this, "merchant")})
     lines = [head, Say("delivery-to", {"name": this.customer_name, "address": this.dropoff_address})]
     lines.append(Say("delivery-load", {"load": phrases.load(this), "fee": Money(this.fee, this.currency)}))
@@ -28,8 +30,9 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
     if driver is not None:
         vehicle = Say(f"vehicle-{driver.vehicle}")
         lines.append(Say("delivery-driver", {"name": phrases.first_name(driver.name), "vehicle": vehicle}))
-    if this.status in (lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.PICKED_UP):
-        lines.append(Say("delivery-window", {"window": phrases.arrival(this)}))
+    window = phrases.arrival(work, this)
+    if window is not None:
+        lines.append(Say("delivery-window", {"window": window}))
     if this.pin and this.status in lifecycle.OPEN:
         lines.append(Say("delivery-pin", {"pin": this.pin}))
     if this.nobody_there_at and this.status == lifecycle.PICKED_UP:
@@ -69,9 +72,11 @@ def _delivery_rows(this: Delivery) -> tuple[tuple[Key, ...], ...]:
     return ()
 
 
-def link(work: Work, delivery_id: int, _chat_id: int) -> Face | None:
+def link(work: Work, delivery_id: int, chat_id: int) -> Face | None:
     """The customer's link and the ways to pass it on."""
     this = work.deliveries.get(delivery_id)
+    if not work.merchants.speaks_for(chat_id, this.merchant_id):
+        return Face((Say("delivery-gone", {"number": this.number}),))
     found = work.deliveries.link(delivery_id)
     if found is None or this.status in lifecycle.ENDS:
         return Face((Say("link-over", {"number": this.number}),))

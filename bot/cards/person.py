@@ -5,10 +5,8 @@ from typing import Any
 
 from bot import buttons
 from bot.cards.face import Face, Key, rows
-from bot.dispatch.geo import way_m
 from bot.dispatch.words import Metres, Money, Say, Window, load, load_params
 from bot.forms import talk
-from bot.forms.booking import point
 from bot.forms.parts import pretty
 from bot.forms.questions import Form, Question
 from storage.database import Work
@@ -143,8 +141,7 @@ def _summary(work: Work, this: Draft) -> list[Say]:
         Say("summary-pin", {"pin": Say(f"button-pin-{answers['pin']}")}),
     ]
     lines.append(Say("blank"))
-    merchant = work.merchants.approved_of(this.person_id)
-    way = Metres(0) if merchant is None else Metres(_way(answers, (merchant.lat, merchant.lon)))
+    way = Metres(promise["distance_m"])
     for name, amount in promise["lines"]:
         lines.append(Say(f"fee-{name}", {"amount": Money(amount, currency), "way": way}))
     lines.append(Say("fee-total", {"amount": Money(promise["fee"], currency)}))
@@ -152,10 +149,6 @@ def _summary(work: Work, this: Draft) -> list[Say]:
     lines.append(Say("summary-window", {"window": window, "drivers": promise["drivers"]}))
     lines.append(Say("summary-until", {"until": datetime.fromisoformat(promise["until"])}))
     return lines
-
-
-def _way(answers: dict[str, Any], pickup: tuple[float, float]) -> int:
-    return way_m(pickup, point(answers))
 
 
 def status(work: Work, person_id: int, _chat_id: int) -> Face:

@@ -64,11 +64,13 @@ def first_name(name: str) -> str:
     return name.split()[0] if name.split() else name
 
 
-def arrival(delivery: Delivery) -> Window:
-    """When it will be at the door: by the driver's ETA, or as promised."""
+def arrival(work: Work, delivery: Delivery) -> Window | None:
+    """When it will be at the door: by the driver's ETA, or as promised; None where nobody can say (any more)."""
     if delivery.eta_at is not None and delivery.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):
         return eta.window(delivery.eta_at)
-    return Window(delivery.window_from, delivery.window_to)
+    if delivery.status == lifecycle.REQUESTED and work.now < delivery.window_to:
+        return Window(delivery.window_from, delivery.window_to)
+    return None
 
 
 def load(delivery: Delivery) -> Say:

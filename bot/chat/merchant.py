@@ -51,6 +51,9 @@ def show_qr(turn: Turn, tap: buttons.ShowQr) -> None:
     """The customer's link as a QR picture."""
     delivery = turn.work.deliveries.get(tap.delivery_id)
     rights.staff(turn.work, turn.person.id, delivery.merchant_id)
+    if delivery.status in lifecycle.ENDS:
+        turn.post(f"link:{delivery.id}")  # which says that it is over
+        return
     turn.work.outbox.write(turn.person.id, "qr", subject=str(delivery.id), urgency=notices.NOW_PLEASE)
 
 

@@ -27,6 +27,7 @@ def open_list(turn: Turn) -> None:
     """/open: everything that is open."""
     rights.operator(turn.work, turn.person.id)
     turn.post(f"open:{turn.work.market_id}")
+    operating.catch_up(turn.work, turn.person.id)
 
 
 def show_desk(turn: Turn, tap: buttons.ShowDesk) -> None:

@@ -2,13 +2,14 @@
 
 from bot import buttons
 from bot.chat.turn import Turn
-from bot.dispatch import joining, notices, receiving, rights
+from bot.dispatch import joining, notices, operating, receiving, rights
 from bot.dispatch.refusals import NotYours, TooLate
 from bot.dispatch.words import Say
 from bot.forms import talk
 from storage.models import Draft
 
 CUSTOMER_LINK, STAFF_LINK = "c", "s"
+ROLES = ("merchant", "driver", "customer", "operator")
 
 
 def start(turn: Turn) -> None:
@@ -27,6 +28,8 @@ def start(turn: Turn) -> None:
         raise TooLate("refused-unknown-link")
     else:
         turn.post(f"welcome:{turn.person.id}")
+    if turn.work.people.is_operator(turn.person.id):
+        operating.catch_up(turn.work, turn.person.id)
     notices.menu(turn.work, turn.person.id)
 
 
@@ -37,6 +40,8 @@ def _argument(turn: Turn) -> str:
 def be(turn: Turn, tap: buttons.Role) -> None:
     """Who are you? The role that was chosen, or its registration."""
     work, person = turn.work, turn.person
+    if tap.role not in ROLES:
+        raise NotYours("refused-old-button")
     if tap.role == "merchant" and work.merchants.approved_of(person.id) is None:
         joining.may_join_as_merchant(work, person.id)
         talk.open_form(work, person.id, "merchant")

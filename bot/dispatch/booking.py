@@ -46,6 +46,7 @@ class Promise:
     window: Window
     drivers: int
     until: datetime
+    tariff_version: int
 
 
 def check_trip(work: Work, merchant: Merchant, dropoff: Point) -> None:
@@ -68,7 +69,7 @@ def promise(
         approach = eta.APPROACH if not ranked else timedelta(seconds=ranked[0].seconds)
         at_pickup = work.now + eta.SEARCH + approach
     at_dropoff = at_pickup + eta.HANDLING + eta.travel(pickup, dropoff, "car")
-    return Promise(quote, eta.window(at_dropoff), len(ranked), work.now + pricing.VALID)
+    return Promise(quote, eta.window(at_dropoff), len(ranked), work.now + pricing.VALID, work.tariff_version)
 
 
 def nearby(work: Work, merchant: Merchant, size: str, pieces: int) -> list[matching.Candidate]:
@@ -80,12 +81,18 @@ def nearby(work: Work, merchant: Merchant, size: str, pieces: int) -> list[match
     return matching.rank(pickup, size, pieces, drivers, work.now, within_m=widest, without=busy)
 
 
-def book(work: Work, person_id: int, request: Request, draft_id: int) -> Delivery:
-    """Book what was asked for; fee, pay and cancel fee are fixed now. A draft is booked once, by index."""
+def book(work: Work, person_id: int, request: Request, draft_id: int, made: Promise | None = None) -> Delivery:
+    """Book what was asked for, as it was promised (as it would be now, where nothing was); money is fixed now.
+
+    A draft is booked once, by index. Raises NotYours, or NotNow where the promise is over.
+    """
     merchant = rights.staff(work, person_id, request.merchant.id)
     if merchant.status != "approved":
         raise NotNow("refused-merchant-pending")
-    made = promise(work, merchant, request.size, request.pieces, request.dropoff, request.ready_at)
+    if made is None:
+        made = promise(work, merchant, request.size, request.pieces, request.dropoff, request.ready_at)
+    if made.until <= work.now:
+        raise NotNow("quote-lapsed")
     tariff = work.market.tariff
     later = request.ready_at is not None and request.ready_at > work.now
     ready_at = request.ready_at if later and request.ready_at else work.now
@@ -115,7 +122,7 @@ def book(work: Work, person_id: int, request: Request, draft_id: int) -> Deliver
         pay=made.quote.pay,
         cancel_percent=tariff.cancel_percent,
         cancel_free_s=tariff.cancel_free_s,
-        tariff_version=work.tariff_version,
+        tariff_version=made.tariff_version,
         booked_at=work.now,
         ready_at=ready_at,
         dispatch_at=max(work.now, ready_at - offers.lead(work)) if later else work.now,

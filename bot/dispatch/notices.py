@@ -84,6 +84,11 @@ def tell(work: Work, delivery: Delivery, event: str, *, undoable: bool = False, 
             _announce(work, delivery, event, party, chat_id, loud=loudness == LOUD, after=UNDO if undoable else None)
     if delivery.status in lifecycle.ENDS and DRIVER in chats:
         later(work, chats[DRIVER], f"job:{delivery.id}", SHRINK)
+    if delivery.status in lifecycle.ENDS or event == "step undone":
+        stale_everywhere(work, f"link:{delivery.id}")
+    for card in work.outbox.cards_of(f"delivery:{delivery.id}"):
+        if card.chat_id != chats[MERCHANT]:  # others of the staff who have looked at it
+            stale(work, card.chat_id, card.subject)
     desk(work, delivery)
 
 

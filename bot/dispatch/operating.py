@@ -89,6 +89,17 @@ def retry(work: Work, person_id: int, delivery_id: int) -> Delivery:
     return offers.retry(work, person_id, delivery_id, OPERATOR)
 
 
+def catch_up(work: Work, person_id: int) -> None:
+    """Show an operator what waits for one and never reached him: who wants to join, open cases."""
+    rights.operator(work, person_id)
+    subjects = [f"merchant:{merchant.id}" for merchant in work.merchants.pending()]
+    subjects += [f"driver:{driver.id}" for driver in work.drivers.pending()]
+    subjects += [f"case:{case.id}" for case in work.cases.all_open()]
+    for subject in subjects:
+        if work.outbox.card(person_id, subject) is None:
+            notices.post(work, person_id, subject, urgency=notices.NEWS)
+
+
 def close_case(work: Work, person_id: int, case_id: int) -> Case:
     """The operator has seen to it."""
     rights.operator(work, person_id)

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.dispatch import booking, rights
+from bot.dispatch import booking, pricing, rights
 from bot.dispatch.geo import Point
 from bot.dispatch.refusals import Unclear
-from bot.dispatch.words import Say
+from bot.dispatch.words import Say, Window
 from bot.forms import clock
 from bot.forms.parts import (
     NAME_MOST,
@@ -159,6 +159,9 @@ def _prepare(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any
         answers["promise"] = {
             "lines": [list(line) for line in made.quote.lines],
             "fee": made.quote.fee,
+            "pay": made.quote.pay,
+            "distance_m": made.quote.distance_m,
+            "tariff_version": made.tariff_version,
             "from": made.window.start.isoformat(),
             "to": made.window.end.isoformat(),
             "drivers": made.drivers,
@@ -195,9 +198,22 @@ def request(merchant: Merchant, answers: Answers) -> booking.Request:
     )
 
 
+def promised(answers: Answers) -> booking.Promise:
+    """What the summary promised."""
+    made = answers["promise"]
+    lines = tuple((str(name), int(amount)) for name, amount in made["lines"])
+    return booking.Promise(
+        pricing.Quote(lines, made["distance_m"], made["fee"], made["pay"]),
+        Window(datetime.fromisoformat(made["from"]), datetime.fromisoformat(made["to"])),
+        made["drivers"],
+        datetime.fromisoformat(made["until"]),
+        made["tariff_version"],
+    )
+
+
 def _finish(work: Work, draft: Draft) -> None:
     merchant = rights.booking_merchant(work, draft.person_id)
-    booking.book(work, draft.person_id, request(merchant, draft.answers), draft.id)
+    booking.book(work, draft.person_id, request(merchant, draft.answers), draft.id, promised(draft.answers))
 
 
 def same_as(delivery: Delivery) -> dict[str, Any]:

@@ -317,6 +317,7 @@ delivery-call = 📞 <b>Please call { $name }, { $phone }.</b>
 delivery-no-phone = There is no phone number for { $name }. An operator has been asked.
 delivery-reason = Reason: { $reason }
 delivery-cancel-fee = Cancelling cost { $fee }.
+delivery-gone = { $number } is no longer yours to follow.
 proof-pin = Handed over against the PIN.
 proof-photo = The driver took a photo.
 proof-name = Handed to { $name }.

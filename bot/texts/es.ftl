@@ -319,6 +319,7 @@ delivery-call = 📞 <b>Llama por favor al cliente: { $name }, { $phone }.</b>
 delivery-no-phone = No hay teléfono del cliente ({ $name }). Ya avisé a un operador.
 delivery-reason = Motivo: { $reason }
 delivery-cancel-fee = Costo de la cancelación: { $fee }.
+delivery-gone = { $number } ya no es tuya para seguirla.
 proof-pin = Entregado con el PIN.
 proof-photo = El conductor tomó una foto.
 proof-name = Lo recibió { $name }.

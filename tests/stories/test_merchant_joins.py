@@ -140,7 +140,7 @@ async def test_back_works_at_every_question(town: Town) -> None:
         "Where do drivers pick up?",
         "What is your shop called?",
     ):
-        await anna.taps("Back")
+        await anna.taps("‹ Back")
         anna.sees_last(question)
     assert anna.phone.keyboard is None
     assert "Back" not in " ".join(anna.phone.buttons)

@@ -157,7 +157,6 @@ def upgrade() -> None:
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("path", sa.JSON(), nullable=False),
         sa.Column("complaint", sa.JSON(), nullable=True),
         sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("status IN ('open', 'parked', 'done', 'cancelled', 'lapsed')", name="known_status"),
