@@ -17,6 +17,7 @@ from telegram import (
 
 from bot.cards import Face, Key, render
 from bot.cards.merchant import link_url
+from bot.dispatch import notices
 from bot.dispatch.geo import Point
 from bot.dispatch.words import Say, load_params
 from bot.texts import Reader, Texts
@@ -25,6 +26,9 @@ from storage.models import Card, Outbox, Person
 
 DEEP = 5
 """A card with so many messages below it has scrolled away: it is posted anew."""
+
+ROWS_PER_LETTER = 8
+"""So many rows are looked at for each letter that can be sent: chats usually wait with a few."""
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -90,7 +94,8 @@ def _card(work: Work, texts: Texts, row: Outbox, reader: Reader, person: Person 
     if old is not None and not anew:
         if old.content == content:
             return Letter(ids, row.chat_id, "nothing")
-        anew = bool(face.rows) and person is not None and person.said - old.said >= DEEP
+        scrolled = person is not None and person.said - old.said >= DEEP
+        anew = scrolled and bool(face.rows) and not subject.startswith(notices.MENUS)
     kind = "post" if anew else "edit"
     return Letter(
         ids,
@@ -172,13 +177,12 @@ Writer = Callable[[Work, Outbox], Letter]
 def pick(work: Work, write_one: Writer, room: int, in_hand: Sequence[int], held: Sequence[int]) -> list[Letter]:
     """The next letters: one a chat, the oldest of that chat, urgent chats first, at most `room`."""
     letters: list[Letter] = []
-    chats = set(held)
-    while len(letters) < room:
-        due = work.outbox.due(1, in_hand, chats)
-        if not due:
-            break
-        chats.add(due[0].chat_id)
-        first = work.outbox.first_of(due[0].chat_id)
+    chats: set[int] = set()
+    for row in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held):
+        if row.chat_id in chats or len(letters) == room:
+            continue
+        chats.add(row.chat_id)
+        first = work.outbox.first_of(row.chat_id)
         if first is not None:
             letters.append(write_one(work, first))
     return letters

@@ -23,7 +23,7 @@ POLL_S = 25
 BATCH = 100
 SIDE_BY_SIDE = 32
 LAST_POSITION = "last_position_update"
-NEWCOMER = timedelta(seconds=10)
+NEWCOMER = timedelta(seconds=5)
 """Who has polled for less than this when two pollers meet is the one that came later."""
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask Telegram for."""

@@ -14,8 +14,8 @@ from bot.pace import Pace
 
 log = structlog.get_logger()
 
-SILENT = ("nothing", "unreachable", "broken")
-"""Kinds of letter that say nothing to Telegram."""
+SILENT = ("nothing", "unreachable", "broken", "commands")
+"""Kinds of letter that put nothing into the chat, and need no pace."""
 
 
 class Voice:
@@ -26,8 +26,6 @@ class Voice:
 
     async def speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
-        if letter.kind not in ("nothing", "unreachable", "broken"):
-            await self._keep_pace(letter.chat_id)
         if letter.kind not in SILENT:
             await self._keep_pace(letter.chat_id)
         match letter.kind:

@@ -71,7 +71,7 @@ class Database:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.url, self.clock = url, clock
-        self.engine = _engine(url)
+        self.engine = make_engine(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,10 +97,12 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def make_engine(url: str) -> Engine:
+    """The engine for this database: SQLite made durable and orderly, PostgreSQL as it is."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # parameters are people's names and addresses: no error may carry them into a log
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -4,11 +4,26 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, or_, select, update
-from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Card
 from storage.models import Outbox as Row
+
+# built once: what is asked many times a second
+
+_LIVE = or_(col(Row.expires_at).is_(None), col(Row.expires_at) > bindparam("now"))
+_WAITING = (col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None), _LIVE, col(Row.due_at) <= bindparam("now"))
+_FREE = (
+    col(Row.id).not_in(bindparam("in_hand", expanding=True)),
+    col(Row.chat_id).not_in(bindparam("held", expanding=True)),
+)
+_OF_CHAT = col(Row.chat_id) == bindparam("chat_id")
+_THIS_CARD = (_OF_CHAT, col(Row.kind) == "card", col(Row.subject) == bindparam("subject"))
+DUE = select(Row).where(*_WAITING, *_FREE).order_by(col(Row.urgency), col(Row.id)).limit(bindparam("limit"))
+FIRST_OF = select(Row).where(*_WAITING, _OF_CHAT).order_by(col(Row.id)).limit(1)
+SAME_CARD = select(Row).where(*_WAITING, *_THIS_CARD).order_by(col(Row.id))
+COUNT = select(func.count()).select_from(Row).where(*_WAITING)
 
 
 class Outbox:
@@ -34,26 +49,17 @@ class Outbox:
 
     def due(self, limit: int, in_hand: Collection[int], held_chats: Collection[int]) -> Sequence[Row]:
         """Rows to be sent now, urgent ones first, oldest first among equals."""
-        rows = self._unsent().where(col(Row.due_at) <= self.now)
-        if held_chats:
-            rows = rows.where(col(Row.chat_id).not_in(held_chats))
-        if in_hand:
-            rows = rows.where(col(Row.id).not_in(in_hand))
-        return self.session.exec(rows.order_by(col(Row.urgency), col(Row.id)).limit(limit)).all()
+        asked = {"now": self.now, "limit": limit, "in_hand": list(in_hand), "held": list(held_chats)}
+        return self.session.scalars(DUE, asked).all()
 
     def first_of(self, chat_id: int) -> Row | None:
         """The oldest row due in this chat: messages of one chat are sent in order."""
-        rows = self._unsent().where(Row.chat_id == chat_id, col(Row.due_at) <= self.now)
-        return self.session.exec(rows.order_by(col(Row.id)).limit(1)).first()
+        return self.session.scalars(FIRST_OF, {"now": self.now, "chat_id": chat_id}).first()
 
     def same_card(self, row: Row) -> Sequence[Row]:
         """All due rows that say that this card is stale; one rendering satisfies them all."""
-        rows = self._unsent().where(Row.chat_id == row.chat_id, Row.kind == "card", Row.subject == row.subject)
-        return self.session.exec(rows.where(col(Row.due_at) <= self.now).order_by(col(Row.id))).all()
-
-    def _unsent(self) -> SelectOfScalar[Row]:
-        live = or_(col(Row.expires_at).is_(None), col(Row.expires_at) > self.now)
-        return select(Row).where(col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None), live)
+        asked = {"now": self.now, "chat_id": row.chat_id, "subject": row.subject}
+        return self.session.scalars(SAME_CARD, asked).all()
 
     def get(self, row_id: int) -> Row | None:
         """The row, or None."""
@@ -76,7 +82,7 @@ class Outbox:
 
     def count_unsent(self) -> int:
         """How many messages are due and wait."""
-        return len(self.session.exec(self._unsent().where(col(Row.due_at) <= self.now)).all())
+        return self.session.scalars(COUNT, {"now": self.now}).one()
 
     def move_chat(self, chat_id: int, to: int) -> None:
         """A group became a supergroup: what was meant for it goes to its new id."""

@@ -537,6 +537,17 @@ class TestPace:
             seconds.now += 0.1
         assert len(pace._chats) < 1_100
 
+    async def test_not_slower_than_it_must_be(self, town: Town, seconds: Seconds) -> None:
+        """Each message is counted once: twelve to one chat take seven seconds, and a menu of commands none."""
+        anna = await anybody(town, "Anna")
+        town.bot.relay.voice.pace = Pace(seconds.monotonic)
+        began = seconds.now
+        await town.bot.desk.do(lambda work: notices.menu(work, anna.id))
+        await write(town, *((anna, f"#{number}") for number in range(12)))
+        await town.bot.relay.drain()
+        assert len(sent(town)) == 12
+        assert seconds.now - began == 7
+
     async def test_a_strict_telegram_never_has_to_say_no(
         self, tmp_path: Path, template: Path, seconds: Seconds
     ) -> None:

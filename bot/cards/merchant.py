@@ -11,6 +11,9 @@ from storage import lifecycle
 from storage.database import Work
 from storage.models import Delivery
 
+REASONED = (lifecycle.REQUESTED, lifecycle.RETURNING, lifecycle.RETURNED, lifecycle.CANCELLED, lifecycle.LOST)
+"""Where the last problem is the reason for how things stand."""
+
 
 def delivery(work: Work, delivery_id: int, chat_id: int) -> Face:
     """One delivery, for those who speak for its merchant."""
@@ -38,7 +41,7 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
     if this.nobody_there_at and this.status == lifecycle.PICKED_UP:
         call = "delivery-call" if this.customer_phone else "delivery-no-phone"
         lines.append(Say(call, {"name": this.customer_name, "phone": pretty(this.customer_phone)}))
-    if this.problem and this.status not in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):
+    if this.problem and this.status in REASONED:
         lines.append(Say("delivery-reason", {"reason": phrases.reason(this)}))
     if this.status == lifecycle.CANCELLED:
         lines.append(Say("delivery-cancel-fee", {"fee": Money(this.cancel_fee, this.currency)}))
@@ -125,7 +128,7 @@ def invite(work: Work, invite_id: int, _chat_id: int) -> Face | None:
     if found is None or found.person_id is None:
         return None
     person = work.people.get(found.person_id)
-    params = {"name": person.name, "username": person.username or "–"}
+    params = {"name": person.name, "username": f"@{person.username}" if person.username else "–"}
     if found.status != "claimed":
         return Face((Say(f"invite-{found.status}", params),))
     yes = Key(Say("button-let-in"), buttons.AnswerInvite(invite_id, 1), style="success")

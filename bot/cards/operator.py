@@ -72,7 +72,8 @@ def desk(work: Work, delivery_id: int, _chat_id: int) -> Face:
     money = Say("desk-money", {"fee": Money(this.fee, this.currency), "pay": Money(this.pay, this.currency)})
     lines = [head, *_people(work, this), money]
     for event in work.deliveries.events(delivery_id)[-8:]:
-        words = Say(f"event-{event.step.replace('_', '-')}")
+        given_back = (event.step, event.by) == ("unassign", lifecycle.DRIVER)
+        words = Say("event-give-back") if given_back else Say(f"event-{event.step.replace('_', '-')}")
         lines.append(Say("desk-event", {"at": event.at, "step": words, "by": Say(f"party-{event.by}")}))
     keys = [
         Key(Say(f"button-desk-{step}"), buttons.DeskStep(delivery_id, step), style="danger" if step == "lost" else "")

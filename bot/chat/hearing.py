@@ -64,7 +64,10 @@ def listen(turn: Turn, found: Found | None = None) -> None:
     location = message.location
     if location is not None and location.live_period is not None and driver.located(turn, location):
         return
-    if draft is not None:
+    if draft is not None and (message.text or "").startswith("/"):
+        turn.say("hint")  # a command that nobody knows is no answer to anything
+        talk.show(turn.work, draft)
+    elif draft is not None:
         _answer(turn, draft, found)
     elif location is not None and driver.located(turn, location):
         return

@@ -30,17 +30,18 @@ def deaf(work: Work) -> bool:
 def come_back(work: Work, since: datetime) -> None:
     """Give open offers the time that was lost, post open cards anew, and say that we were away."""
     gap = work.now - since
-    offers.extend(work, work.offers.all_open(), gap)
     for driver in work.drivers.on_duty(work.market_id):
         driver.heard_at = driver.heard_at + gap if driver.heard_at else None
         driver.asked_at = driver.asked_at + gap if driver.asked_at else None
     told: set[int] = set()
     for card in work.outbox.open_cards():
         person = work.people.find(card.chat_id)
-        if person is None or not person.reachable or card.subject.startswith(("welcome:", "home:", "status:", "open:")):
+        if person is None or not person.reachable or card.subject.startswith(notices.MENUS):
             continue
         if person.id not in told:
             told.add(person.id)
             words = Say("away", {"from": since, "to": work.now})
             notices.say(work, person.id, words, urgency=notices.NEWS)
         notices.post(work, person.id, card.subject, urgency=notices.NEWS)
+    # after the words: the extended offers' cards come below them
+    offers.extend(work, work.offers.all_open(), gap)

@@ -111,7 +111,9 @@ def place(key: str, check: Callable[[Point, Answers, Scene], None] | None = None
     def pick(value: str, _answers: Answers, _scene: Scene) -> Mapping[str, Any]:
         if value == "right":
             return {f"{key}_right": True}
-        raise Unclear("place-move" if value == "move" else "place-again")
+        if value == "again":
+            return {"-": [key]}
+        raise Unclear("place-move")
 
     choices = (
         (Choice("right", Say("button-place-right"), "success"),),

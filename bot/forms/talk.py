@@ -153,7 +153,7 @@ def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any]
     complaint = given.get("!") or answers.pop("!", None)
     if "kept" in answers and all(key in answers for key in answers["kept"]):
         del answers["kept"]
-    if said is not None:
+    if said is not None and complaint is None:
         answers["said"] = [asked.key, dump(said)]
     else:
         answers.pop("said", None)

@@ -93,7 +93,7 @@ async def book(town: Town, anna: Human, *, pin: bool = False, phone: bool = True
         request = booking.Request(merchant=merchant, **{**values, **changes})
         return booking.book(work, anna.id, request, next(NUMBERS)).number
 
-    return await does(town, ask)
+    return str(await does(town, ask))
 
 
 async def fetched(town: Town, omar: Human) -> None:

@@ -1,6 +1,6 @@
 """The main job, from the first Start to the parcel at the door."""
 
-from tests.stories.town import FASHION_SHOW, Town
+from tests.stories.town import Town
 
 NEARBY = (36.1290, -115.1700)
 

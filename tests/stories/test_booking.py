@@ -231,6 +231,8 @@ async def test_back_out_of_a_change_keeps_what_was_said(town: Town) -> None:
     await anna.taps("Address")
     await anna.says("Luxor")
     anna.sees_last("Is this the right door?")
+    await anna.taps("Type again")
+    anna.sees_last("Where to?")
     await anna.taps("‹ Back")
     assert anna.last() == before
     await anna.taps("‹ Back")

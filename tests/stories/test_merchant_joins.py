@@ -84,7 +84,7 @@ async def test_what_was_found_can_be_moved_or_typed_again(town: Town) -> None:
     anna = await at_the_place(town)
     await anna.says("Bellagio")
     await anna.taps("Type again")
-    anna.sees_last("Type the address again")
+    anna.sees_last("Where do drivers pick up?")
     await anna.says("Caesars Palace")
     assert venues(anna)[-1] == "Caesars Palace"
     await anna.taps("Move the pin")
