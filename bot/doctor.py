@@ -4,10 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import aiohttp
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -41,6 +43,9 @@ async def examine() -> list[Finding]:
     findings = [Finding("settings", True, "read")]
     market = _market(settings, findings)
     bot = await _token(settings, findings)
+    if not settings.operators:
+        mend = "write your Telegram id into .env; the bot's /id tells it"
+        findings.append(Finding("OPERATORS", False, "empty: nobody could approve anybody", mend))
     await _clock(settings, findings)
     _database(settings, bot, findings)
     if market is not None:
@@ -104,6 +109,10 @@ async def _clock(settings: Settings, findings: list[Finding]) -> None:
 
 
 def _database(settings: Settings, bot_id: int | None, findings: list[Finding]) -> None:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        findings.append(Finding("DATABASE_URL", False, f"there is no {url.database} yet", "doorstep migrate"))
+        return
     database = Database(settings.database_url, doorstep.now)
     try:
         with database.engine.connect() as connection:
@@ -131,9 +140,6 @@ def _people(database: Database, settings: Settings, bot_id: int | None, findings
     if known is not None and bot_id is not None and known != str(bot_id):
         mend = "give each bot a database of its own"
         findings.append(Finding("DATABASE_URL", False, f"it belongs to bot {known}", mend))
-    if not settings.operators:
-        mend = "write your Telegram id into .env; the bot's /id tells it"
-        findings.append(Finding("OPERATORS", False, "empty: nobody could approve anybody", mend))
     for operator_id, has_started in started.items():
         words = "has pressed Start" if has_started else "has not pressed Start yet"
         mend = "" if has_started else "let this person open the bot and press Start: a bot cannot write first"

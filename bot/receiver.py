@@ -42,6 +42,8 @@ class Receiver:
         self.desk, self.request, self.api, self.hear, self.clock = desk, request, api, hear, clock
         self.offset: int | None = None
         self._polls_since: datetime | None = None
+        self._noted = clock()
+        """When it was last written down that Telegram answers."""
         self._wake = asyncio.Event()
         self._turns: dict[int, asyncio.Task[None]] = {}
 
@@ -53,6 +55,7 @@ class Receiver:
         """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
         self.offset = await self.desk.do(_next_offset)
         await self.desk.do(away.heard)
+        self._noted = self.clock()
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Poll until told to stop. Raises AnotherPoller or InvalidToken."""
@@ -78,7 +81,9 @@ class Receiver:
     async def _conflict(self, error: Conflict, stop: asyncio.Event) -> None:
         """Two pollers: the one that came later gives way."""
         if "webhook" in error.message:
-            raise AnotherPoller("a webhook is set for this bot; remove it, or run with PUBLIC_URL") from None
+            raise AnotherPoller(
+                "a webhook was set for this bot while we polled; whoever set it must take it away"
+            ) from None
         if self._polls_since is None or self.clock() - self._polls_since < NEWCOMER:
             raise AnotherPoller("another process polls with this BOT_TOKEN; stop it first") from None
         log.warning("poll.conflict")
@@ -92,7 +97,9 @@ class Receiver:
             f"{self.api}/getUpdates", RequestData(parameters=parameters), read_timeout=wait_s + 10
         )
         updates: list[dict[str, Any]] = answer  # type: ignore[assignment] # PTB types it for all methods at once
-        await self.desk.do(lambda work: _store(work, updates))
+        if updates or self.clock() - self._noted >= away.NOTE_EVERY:
+            await self.desk.do(lambda work: _store(work, updates))
+            self._noted = self.clock()
         if updates:
             self.offset = max(int(update["update_id"]) for update in updates) + 1
             self._wake.set()

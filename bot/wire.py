@@ -205,8 +205,8 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _find_proxy(scheme: str, host: str) -> str | None:
-    """Return the proxy that the environment names for this host, or None."""
-    if proxy_bypass(host):
+    """Return the proxy that the environment names for this host, or None; this machine needs none."""
+    if host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
         return None
     proxies = getproxies()
     return proxies.get(scheme) or proxies.get("all")

@@ -45,7 +45,7 @@ class Drivers:
         statement = (
             update(Driver)
             .where(col(Driver.person_id) == person_id, col(Driver.on_duty).is_(True))
-            .where(or_(col(Driver.position_at).is_(None), col(Driver.position_at) < at))
+            .where(or_(col(Driver.position_at).is_(None), col(Driver.position_at) <= at))
             .values(
                 lat=lat,
                 lon=lon,

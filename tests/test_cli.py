@@ -7,19 +7,21 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import structlog
+from rich.console import Console
 
 from bot import __main__ as line
 from bot import app as doorstep
+from bot import playground
 from bot.doctor import Finding, examine
-from bot.playground import places
 from bot.sandbox.server import Serving, create_app, serve
 from bot.sandbox.telegram import Telegram
 from bot.settings import MARKET, Settings, load_market, load_settings
@@ -267,7 +269,7 @@ class TestDoctor:
         clinic.set(DATABASE_URL="sqlite:///nowhere/doorstep.db")
         wrong = await clinic.wrong()
         assert set(wrong) == {"DATABASE_URL"}
-        assert wrong["DATABASE_URL"].words == "OperationalError"
+        assert wrong["DATABASE_URL"].words == "there is no nowhere/doorstep.db yet"
 
     async def test_a_database_of_another_bot(self, clinic: Clinic) -> None:
         """Which one it belongs to."""
@@ -343,15 +345,10 @@ class TestDoctor:
 class Page:
     """The sandbox as somebody with a browser, or a script, meets it."""
 
-    def __init__(self, process: Process, http: aiohttp.ClientSession) -> None:
-        self.process, self.http = process, http
-        self.url = ""
-
-    async def opens(self) -> None:
-        """Wait for the address, and open it."""
-        await self.process.tells("is at http")
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.process.says())
-        assert found is not None
+    def __init__(self, http: aiohttp.ClientSession, said: str) -> None:
+        self.http = http
+        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert found is not None, said
         self.url = found[0]
 
     async def get(self, path: str) -> Any:
@@ -376,68 +373,69 @@ class Page:
         raise AssertionError(f"waited in vain for {words!r}:\n{chat}")
 
 
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser of sorts."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
 class TestSandbox:
-    """`doorstep sandbox`, as a process of its own."""
+    """`doorstep sandbox`."""
 
-    @pytest.fixture
-    async def http(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """A browser of sorts."""
-        async with aiohttp.ClientSession() as session:
-            yield session
-
-    async def test_play_stop_and_play_on(self, folder: Path, http: aiohttp.ClientSession) -> None:
-        """Page and API are served on the next free port, chats outlast a restart, --fresh forgets, Ctrl-C ends it."""
-        processes: list[Process] = []
-
-        async def start(*more: str) -> Page:
-            processes.append(await Process(folder, "sandbox", "--port", str(port), *more).start())
-            page = Page(processes[-1], http)
-            await page.opens()
-            return page
-
-        async def stop(page: Page) -> None:
-            page.process.signal(signal.SIGINT)
-            assert await page.process.ends() == 0
-            assert "Traceback" not in page.process.says()
-            assert "Error" not in page.process.says()
-
+    async def test_as_a_process(self, folder: Path, http: aiohttp.ClientSession) -> None:
+        """Page and API are served on the next free port, the bot answers, Ctrl-C ends it cleanly."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
+            process = await Process(folder, "sandbox", "--port", str(port)).start()
             try:
-                page = await start()
+                await process.tells("is at http")
+                page = Page(http, process.says())
                 assert page.url != f"http://127.0.0.1:{port}"
                 assert "<html" in await page.get("/")
                 town = await page.get("/api/town")
                 assert (town["title"], town["bot"]["username"]) == ("Doorstep · Las Vegas", "doorstep_sandbox_bot")
-                assert [person["role"] for person in await page.get("/api/people")][:4] == [
-                    "operator",
-                    "merchant",
-                    "driver",
-                    "driver",
-                ]
-                await page.does(901, "start")
-                await page.sees(901, "Who are you?")
+                people = await page.get("/api/people")
+                assert {"operator", "merchant", "driver", "customer"} <= {person["role"] for person in people}
                 await page.does(903, "start")
                 await page.sees(903, "¿Quién eres?")
-                await stop(page)
-
-                page = await start()
-                assert "Who are you?" in await page.sees(901, "me> /start")
-                await page.does(901, "tap", label="I have a shop")
-                await page.sees(901, "What is your shop called?")
-                await stop(page)
-
-                page = await start("--fresh")
-                assert await page.get("/api/people/901/chat.txt") == ""
-                await stop(page)
+                process.signal(signal.SIGINT)
+                assert await process.ends() == 0
             finally:
-                for process in processes:
-                    await process.kill()
+                await process.kill()
+        assert "Traceback" not in process.says()
+        assert "Error" not in process.says()
         assert {"sandbox.db", "sandbox.telegram.db"} <= set(os.listdir(folder))
+
+    async def test_play_on_tomorrow(self, folder: Path, http: aiohttp.ClientSession) -> None:
+        """Chats and what was begun in them outlast a restart; --fresh forgets both."""
+        data = folder / "played.db"
+
+        @asynccontextmanager
+        async def playing(*, fresh: bool = False) -> AsyncIterator[Page]:
+            stop, said = asyncio.Event(), StringIO()
+            console = Console(file=said, width=300)
+            running = asyncio.create_task(playground.play(8080, data, fresh, stop, console))
+            await until(lambda: "is at http" in said.getvalue() or running.done())
+            yield Page(http, said.getvalue())
+            stop.set()
+            await running
+
+        async with playing() as page:
+            await page.does(901, "start")
+            await page.sees(901, "Who are you?")
+        async with playing() as page:
+            assert "Who are you?" in await page.sees(901, "me> /start")
+            await page.does(901, "tap", label="I have a shop")
+            await page.sees(901, "What is your shop called?")
+        async with playing(fresh=True) as page:
+            assert await page.get("/api/people/901/chat.txt") == ""
+            await page.does(901, "start")
+            assert "shop called" not in await page.sees(901, "Who are you?")
 
     def test_what_the_page_draws(self) -> None:
         """Places with a name and a point, the mall among them, and streets as lines."""
-        drawn = places(load_market(MARKET))
+        drawn = playground.places(load_market(MARKET))
         malls = [place for place in drawn if place["kind"] == "mall"]
         streets = [place for place in drawn if place["kind"] == "street"]
         assert [mall["name"] for mall in malls] == ["Fashion Show"]

@@ -163,8 +163,14 @@ class TestMoving:
         assert moves(town, driver.person_id, away(SHOP, 300)) == 1
         before = town.everything()
         assert moves(town, driver.person_id, away(SHOP, 100), START + timedelta(minutes=1)) == 0
-        assert moves(town, driver.person_id, away(SHOP, 100)) == 0
         assert town.everything() == before
+
+    def test_of_the_same_second_the_one_that_came_later_counts(self, town: Town, clock: Clock) -> None:
+        """Telegram tells whole seconds: a sharing that ends in the second in which it began has ended."""
+        driver = town.driver()
+        clock.wind(minutes=2)
+        assert moves(town, driver.person_id, away(SHOP, 300)) == 1
+        assert moves(town, driver.person_id, away(SHOP, 100)) == 1
 
     def test_who_is_off_duty_or_no_driver_is_not_followed(self, town: Town, clock: Clock) -> None:
         """Nobody is followed who has not asked for it."""

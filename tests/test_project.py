@@ -3,6 +3,7 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def modules(*folders: str) -> list[Path]:
     return [path for path in found if MIGRATIONS / "versions" not in path.parents and "page" not in path.parts]
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     """The file's syntax."""
     return ast.parse(path.read_text(encoding="utf-8"))

@@ -33,14 +33,23 @@ def live_until(start: datetime, period_s: int) -> datetime:
 
 
 def come_on(
-    work: Work, person_id: int, point: Point, source: str, until: datetime, message_id: int | None = None
+    work: Work,
+    person_id: int,
+    point: Point,
+    source: str,
+    until: datetime,
+    message_id: int | None = None,
+    at: datetime | None = None,
 ) -> Driver:
-    """The driver wants offers now; he is shown the best open delivery near him at once."""
+    """The driver wants offers now; he is shown the best open delivery near him at once.
+
+    `at` is when he was there, by Telegram's clock (its whole seconds order the positions to come); empty for now.
+    """
     driver = rights.approved_driver(work, person_id)
     was_on = driver.on_duty
     driver.on_duty = True
     driver.lat, driver.lon = point
-    driver.position_at, driver.position_source, driver.valid_until = work.now, source, until
+    driver.position_at, driver.position_source, driver.valid_until = at or work.now, source, until
     driver.live_message_id = message_id
     driver.heard_at, driver.asked_at = work.now, None
     work.session.flush()

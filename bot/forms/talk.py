@@ -119,9 +119,16 @@ def pick(work: Work, draft: Draft, value: str) -> None:
         raise NotNow("refused-too-late")
     try:
         given = asked.pick(value, draft.answers, scene(work, draft))
-        _advance(work, draft, asked, given, _label(work, draft, asked, value))
+        said = _shown(draft, asked) or _label(work, draft, asked, value)
+        _advance(work, draft, asked, given, said)
     except Unclear as unclear:
         _complain(work, draft, unclear.say)
+
+
+def _shown(draft: Draft, asked: Question) -> Say | None:
+    """What a question about a place on the map was about: that, not *right*, is worth leaving in the chat."""
+    shown = asked.shows(draft.answers) if asked.shows else None
+    return Say("plain", {"text": ", ".join(part for part in shown[1:] if part)[:60]}) if shown else None
 
 
 def _as_said(heard: Heard, answer: Any) -> Say | None:
@@ -247,20 +254,33 @@ KEPT = timedelta(days=7)
 
 
 def sweep(work: Work) -> None:
-    """Drop conversations that nobody touched for a week or whose matter is settled; say where a quote has lapsed."""
+    """Drop conversations that nobody touched for a week or whose matter is settled; say what has lapsed in others."""
     for draft in work.drafts.untouched_since(work.now - KEPT):
         work.drafts.write(draft, status="lapsed")
         notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
     for draft in work.drafts.about_something():
         drop_if_over(work, draft)
-    for draft in work.drafts.open_forms("booking"):
-        promise = draft.answers.get("promise")
-        asked = question(draft)
-        if promise is None or draft.complaint is not None or asked is None or asked.key != "confirm":
-            continue
-        if datetime.fromisoformat(promise["until"]) <= work.now:
-            draft.complaint = ["quote-lapsed", {}]
-            notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
+    for draft in work.drafts.open_forms(booking.FORM.name):
+        _lapse_quote(work, draft)
+    for draft in work.drafts.open_forms(jobs.CANCEL.name):
+        _refresh_price(work, draft)
+
+
+def _lapse_quote(work: Work, draft: Draft) -> None:
+    promise, asked = draft.answers.get("promise"), question(draft)
+    if promise is None or draft.complaint is not None or asked is None or asked.key != "confirm":
+        return
+    if datetime.fromisoformat(promise["until"]) <= work.now:
+        draft.complaint = ["quote-lapsed", {}]
+        notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
+
+
+def _refresh_price(work: Work, draft: Draft) -> None:
+    answers = jobs.CANCEL.prepare(work, draft, dict(draft.answers))
+    complaint = answers.pop("!", None)
+    if complaint is not None:
+        work.drafts.write(draft, answers=answers, complaint=complaint)
+        notices.stale(work, draft.person_id, f"draft:{draft.id}")
 
 
 def drop_if_over(work: Work, draft: Draft) -> bool:

@@ -567,7 +567,7 @@ case-hand-back = ↩️ <b>{ $number }</b>: the driver says it is back, the merc
 case-dark = 📡 <b>{ $number }</b>: its driver has been silent for 10 minutes.
 case-call = 📞 <b>{ $number }</b>: nobody opens, and there is no phone number. Please help.
 case-wants-back = ↩️ <b>{ $number }</b>: the merchant wants it back. It is on the way to the customer.
-case-update = 🐞 An update failed three times: { $detail }
+case-update = 🐞 An update could not be handled: { $detail }
 case-message = 🐞 A message could not be sent: { $detail }
 
 ## What rules refuse

@@ -569,7 +569,7 @@ case-hand-back = ↩️ <b>{ $number }</b>: el conductor dice que lo devolvió; 
 case-dark = 📡 <b>{ $number }</b>: su conductor lleva 10 minutos sin señal.
 case-call = 📞 <b>{ $number }</b>: nadie abre y no hay teléfono. Ayuda, por favor.
 case-wants-back = ↩️ <b>{ $number }</b>: el comercio lo quiere de regreso. Va en camino al cliente.
-case-update = 🐞 Una actualización falló tres veces: { $detail }
+case-update = 🐞 No se pudo procesar una actualización: { $detail }
 case-message = 🐞 No se pudo enviar un mensaje: { $detail }
 
 ## What rules refuse

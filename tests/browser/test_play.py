@@ -1,4 +1,4 @@
-"""A delivery played by clicking: the real `doorstep sandbox`, a real browser, and the pictures that the README shows."""
+"""A delivery played by clicking: the real sandbox, a real browser, and the pictures that the README shows."""
 
 import os
 import re
