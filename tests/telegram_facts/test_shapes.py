@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
-import aiogram.methods
-import aiogram.types
 import pytest
 import telegram
 from pydantic import BaseModel, TypeAdapter
@@ -130,9 +129,14 @@ def unknown_to_aiogram(value: Any, path: str = "") -> Iterator[str]:
             yield from unknown_to_aiogram(getattr(value, key), f"{path}.{key}")
 
 
+def aiogram(part: str) -> Any:
+    """Give aiogram's `types` or `methods`; imported here because it takes seconds, and only these tests need it."""
+    return import_module(f"aiogram.{part}")
+
+
 def aiogram_method(method: str) -> Any:
     """Find aiogram's class of a method."""
-    return getattr(aiogram.methods, method[0].upper() + method[1:])
+    return getattr(aiogram("methods"), method[0].upper() + method[1:])
 
 
 def test_the_walkers_see_unknown_keys() -> None:
@@ -144,7 +148,7 @@ def test_the_walkers_see_unknown_keys() -> None:
         ".entities.colour",
         ".reply_markup.inline_keyboard.shape",
     ]
-    assert sorted(unknown_to_aiogram(aiogram.types.Message.model_validate(sent))) == [
+    assert sorted(unknown_to_aiogram(aiogram("types").Message.model_validate(sent))) == [
         ".entities.colour",
         ".reply_markup.inline_keyboard.shape",
     ]
@@ -209,6 +213,6 @@ def test_updates_of_every_kind() -> None:
     assert len(updates) == 20
     for update in updates:
         assert list(unknown_to_ptb(telegram.Update.de_json(update, None))) == []
-        assert list(unknown_to_aiogram(aiogram.types.Update.model_validate(update))) == []
+        assert list(unknown_to_aiogram(aiogram("types").Update.model_validate(update))) == []
     kinds = {key for update in updates for key in update} - {"update_id"}
     assert kinds == {"message", "edited_message", "callback_query", "my_chat_member"}
