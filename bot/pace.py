@@ -6,6 +6,8 @@ from time import monotonic
 
 ALL, ALL_S = 30, 1.0
 CHAT_PER_S, CHAT_BURST = 1.0, 5.0
+SPARE = 3.0
+"""Tidying up waits until a chat has so many messages of its burst left: nobody waits for it."""
 GROUP, GROUP_S = 20, 60.0
 
 
@@ -20,6 +22,11 @@ class Bucket:
         self.level = min(self.burst, self.level + (now - self.at) * self.rate) - 1
         self.at = now
         return max(0.0, -self.level / self.rate)
+
+    def spare_in(self, now: float, spare: float) -> float:
+        """The seconds until so many are left; takes none."""
+        level = min(self.burst, self.level + (now - self.at) * self.rate)
+        return max(0.0, (spare - level) / self.rate)
 
     @property
     def full_at(self) -> float:
@@ -57,6 +64,13 @@ class Pace:
         self._time = time
         self._all = Window(ALL, ALL_S)
         self._chats: dict[int, Budget] = {}
+
+    def spare_in(self, chat_id: int) -> float:
+        """The seconds until something that nobody waits for may go to this chat; reserves nothing."""
+        budget = self._chats.get(chat_id)
+        if budget is None or not isinstance(budget[0], Bucket):
+            return 0.0
+        return budget[0].spare_in(self._time(), SPARE)
 
     def wait(self, chat_id: int) -> float:
         """Reserve one message to this chat; the seconds until it may be sent."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -49,6 +51,7 @@ class Relay:
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tidying: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
         desk.listeners.append(self._wake.set)
 
@@ -71,6 +74,8 @@ class Relay:
             async with asyncio.timeout(LAST_WORDS):
                 await self.drain()
         await self._finish()
+        for task in self._tidying:
+            task.cancel()
 
     async def drain(self) -> None:
         """Send all that is due and can be sent now (for tests and for the end of a run)."""
@@ -78,6 +83,8 @@ class Relay:
             await self._finish()
             if self._fatal is not None:
                 raise self._fatal
+        if self._tidying:
+            await asyncio.wait(self._tidying)
 
     async def _rest(self, stop: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in (self._wake, stop)]
@@ -101,10 +108,13 @@ class Relay:
         picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
         for letter in picked:
             self._busy[letter.chat_id] = letter.ids
-            task = asyncio.create_task(self._deliver(letter))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._deliver(letter), self._tasks)
         return len(picked)
+
+    def _start(self, doing: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(doing)
+        among.add(task)
+        task.add_done_callback(among.discard)
 
     async def _deliver(self, letter: Letter) -> None:
         try:
@@ -128,7 +138,8 @@ class Relay:
         else:
             await self.desk.do(lambda work: _record(work, letter, message_id, messages))
             if letter.kind == "post" and letter.old is not None and message_id is not None:
-                await self._shrink(letter)
+                # nobody waits for it: the chat's next message goes first
+                self._start(self._shrink(letter), self._tidying)
 
     async def _shrink(self, letter: Letter) -> None:
         try:

@@ -103,6 +103,7 @@ class Voice:
     async def shrink(self, letter: Letter) -> None:
         """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
         assert letter.old is not None
+        await asyncio.sleep(self.pace.spare_in(letter.chat_id) if self.pace is not None else 0)
         await self._keep_pace(letter.chat_id)
         try:
             if letter.old_line is not None and letter.old.media == "text":
