@@ -26,7 +26,7 @@ from bot.settings import BadSettings, Settings, load_market
 from bot.texts import Texts
 from bot.wire import AiohttpRequest
 from storage.database import Clock, Database, Work
-from storage.markets import MarketSettings
+from storage.markets import AnotherMarket, MarketSettings
 
 log = structlog.get_logger()
 
@@ -96,9 +96,12 @@ class Doorstep:
         heard_all = asyncio.Event()
 
         async def hear() -> None:
+            turns = asyncio.create_task(self.receiver.work(stop))
             try:
-                await asyncio.gather(self.receiver.poll(stop), self.receiver.work(stop))
+                await self.receiver.poll(stop)
             finally:
+                stop.set()
+                await turns
                 heard_all.set()
 
         parts: tuple[Coroutine[Any, Any, None], ...] = (hear(), self.relay.run(heard_all))
@@ -151,6 +154,13 @@ def migrate(settings: Settings, clock: Clock = now) -> MarketSettings:
         database.migrate()
         with database.transaction() as work:
             work.markets.load(market)
+    except AnotherMarket as other:
+        raise BadSettings(
+            [
+                f"MARKET_FILE: this database serves the market {other.key!r} and the file describes {market.key!r}. "
+                f"Give each market a database of its own (DATABASE_URL), or keep key = {other.key!r}"
+            ]
+        ) from None
     finally:
         database.close()
     return market

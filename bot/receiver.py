@@ -165,14 +165,12 @@ def _next_offset(work: Work) -> int | None:
 
 def _claim(work: Work, room: int, busy: list[int]) -> list[tuple[int, int, dict[str, Any]]]:
     """The oldest waiting update of each person whose turn is not in hand."""
-    claimed: dict[int, tuple[int, int, dict[str, Any]]] = {}
-    for update in work.inbox.waiting(room * 4, busy):
-        claimed.setdefault(update.person_id, (update.update_id, update.person_id, update.body))
-    return list(claimed.values())[:room]
+    return [(update.update_id, update.person_id, update.body) for update in work.inbox.waiting(room, busy)]
 
 
 def _store(work: Work, updates: Iterable[dict[str, Any]]) -> None:
     """Keep a batch: positions go to the drivers, everything else to the inbox. One transaction."""
+    away.heard(work)
     positions: list[Position] = []
     for update in updates:
         position = read_position(update)
@@ -183,7 +181,6 @@ def _store(work: Work, updates: Iterable[dict[str, Any]]) -> None:
         else:
             work.inbox.store(int(update["update_id"]), speaker(update), update)
     duty.move(work, positions)
-    away.heard(work)
 
 
 def speaker(update: dict[str, Any]) -> int:

@@ -225,4 +225,5 @@ def _unreachable(work: Work, letter: Letter) -> None:
 def _give_up(work: Work, letter: Letter, error: str) -> None:
     log.error("relay.given_up", error=error, **letters.describe(letter))
     work.outbox.drop(letter.ids, error)
-    notices.raise_case(work, "message", letter.ids[0], error[:200])
+    if not (letter.subject or "").startswith("case:"):  # a case about a case would go on for ever
+        notices.raise_case(work, "message", letter.ids[0], error[:200])

@@ -23,6 +23,8 @@ class Voice:
 
     def __init__(self, bot: Bot, pace: Pace | None) -> None:
         self.bot, self.pace = bot, pace
+        self._mapped: set[int] = set()
+        """Rows whose map was sent and whose words were not yet: the map is not sent again."""
 
     async def speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
@@ -50,10 +52,11 @@ class Voice:
     async def _post(self, letter: Letter) -> tuple[int, int]:
         quiet = not letter.loud
         messages = 1
-        if letter.map is not None:
+        if letter.map is not None and letter.ids[0] not in self._mapped:
             (lat, lon), title, address = letter.map
             venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
             await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
+            self._mapped.add(letter.ids[0])
             messages += 1
             await self._keep_pace(letter.chat_id)
         sent = await self.bot.send_message(
@@ -64,6 +67,7 @@ class Voice:
             disable_notification=quiet,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
+        self._mapped.discard(letter.ids[0])
         return sent.message_id, messages
 
     async def _edit(self, letter: Letter) -> tuple[int | None, int]:

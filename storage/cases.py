@@ -28,6 +28,11 @@ class Cases:
         rows = select(Case).where(Case.kind == kind, Case.subject_id == subject_id, col(Case.closed_at).is_(None))
         return self.session.exec(rows).first()
 
+    def seen_to(self, kind: str, subject_id: int, since: datetime) -> bool:
+        """Whether an operator has seen to this since then."""
+        rows = select(Case.id).where(Case.kind == kind, Case.subject_id == subject_id, col(Case.closed_at) >= since)
+        return self.session.exec(rows.where(col(Case.closed_by).is_not(None))).first() is not None
+
     def get(self, case_id: int) -> Case | None:
         """The case, or None."""
         return self.session.get(Case, case_id)

@@ -8,6 +8,10 @@ from sqlmodel import Session, col, or_, select, update
 from storage.models import Delivery, Driver, Offer, Run
 from storage.rows import Missing, swap
 
+_RUNNING = select(Run.driver_id).where(col(Run.ended_at).is_(None))
+FOLLOWED = or_(col(Driver.on_duty).is_(True), col(Driver.id).in_(_RUNNING))
+"""Whose positions count: who is on duty, and who carries something."""
+
 
 class Drivers:
     """Queries about drivers."""
@@ -41,10 +45,10 @@ class Drivers:
         return list(self.session.exec(select(Driver).where(Driver.status == "pending")).all())
 
     def move(self, person_id: int, lat: float, lon: float, at: datetime, valid_until: datetime) -> bool:
-        """The newest live position of an on-duty driver; an older one than is known changes nothing."""
+        """The newest live position of a driver who is followed; an older one than is known changes nothing."""
         statement = (
             update(Driver)
-            .where(col(Driver.person_id) == person_id, col(Driver.on_duty).is_(True))
+            .where(col(Driver.person_id) == person_id, FOLLOWED)
             .where(or_(col(Driver.position_at).is_(None), col(Driver.position_at) <= at))
             .values(
                 lat=lat,
@@ -61,6 +65,11 @@ class Drivers:
     def on_duty(self, market_id: int) -> list[Driver]:
         """Everybody who is on duty."""
         rows = select(Driver).where(Driver.market_id == market_id, col(Driver.on_duty).is_(True))
+        return list(self.session.exec(rows.order_by(col(Driver.id))).all())
+
+    def followed(self, market_id: int) -> list[Driver]:
+        """Everybody who is on duty or carries something."""
+        rows = select(Driver).where(Driver.market_id == market_id, FOLLOWED)
         return list(self.session.exec(rows.order_by(col(Driver.id))).all())
 
     def near(self, market_id: int, box: tuple[float, float, float, float]) -> list[Driver]:

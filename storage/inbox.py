@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from storage.models import Inbox as Update
@@ -13,7 +14,13 @@ from storage.rows import Missing
 # built once: it is asked many times a second
 _FREE = col(Update.person_id).not_in(bindparam("busy", expanding=True))
 _DUE = or_(col(Update.not_before).is_(None), col(Update.not_before) <= bindparam("now"))
-_NEW = select(Update).where(col(Update.status) == "new", _DUE, _FREE)
+_OLDER = aliased(Update)
+_WAITS_BEHIND = (
+    select(_OLDER.update_id)
+    .where(_OLDER.person_id == Update.person_id, _OLDER.status == "new", _OLDER.update_id < Update.update_id)
+    .exists()
+)
+_NEW = select(Update).where(col(Update.status) == "new", _DUE, _FREE, ~_WAITS_BEHIND)
 WAITING = _NEW.order_by(col(Update.update_id)).limit(bindparam("limit"))
 
 
@@ -35,7 +42,10 @@ class Inbox:
         return self.session.exec(select(func.max(Update.update_id))).first()
 
     def waiting(self, limit: int, busy: Collection[int]) -> Sequence[Update]:
-        """Updates to be handled now, in the order of arrival, without those of people whose turn is in hand."""
+        """The oldest update of each person whose turn is not in hand, where it may be handled now; oldest first.
+
+        A person's later updates wait behind one that was put off: turns are taken in the order of arrival.
+        """
         return self.session.scalars(WAITING, {"now": self.now, "limit": limit, "busy": list(busy)}).all()
 
     def get(self, update_id: int) -> Update:

@@ -84,6 +84,14 @@ class MarketSettings(_Part):
         return ZoneInfo(self.zone)
 
 
+class AnotherMarket(Exception):
+    """The database serves a market with another key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 class Markets:
     """The market rows: one per database for now, each with the settings last loaded."""
 
@@ -91,9 +99,14 @@ class Markets:
         self.session = session
 
     def load(self, settings: MarketSettings) -> int:
-        """Store the settings of market.toml; the version grows when they differ. Returns the market's id."""
+        """Store the settings of market.toml; the version grows when they differ. Returns the market's id.
+
+        Raises AnotherMarket where the database serves one with another key.
+        """
         body = settings.model_dump(mode="json")
-        row = self.session.exec(select(Market).where(Market.key == settings.key)).first()
+        row = self.session.exec(select(Market)).first()
+        if row is not None and row.key != settings.key:
+            raise AnotherMarket(row.key)
         if row is None:
             row = Market(key=settings.key, body=body)
         elif row.body != body:

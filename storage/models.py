@@ -66,7 +66,6 @@ class Person(SQLModel, table=True):
     """Messages in this chat so far, both sides: how deep a card lies."""
     hinted_at: datetime | None = None
     album: str | None = None
-    commands: str | None = None
     created_at: datetime
 
 
@@ -140,7 +139,6 @@ class Driver(SQLModel, table=True):
     position_at: datetime | None = None
     position_source: str | None = None
     """`live` or `pin`."""
-    live_message_id: int | None = Field(default=None, sa_type=BigInteger)
     valid_until: datetime | None = None
     heard_at: datetime | None = None
     """When he last showed that he is there: a position, a tap, a word."""
@@ -372,7 +370,10 @@ class Case(SQLModel, table=True):
 class Inbox(SQLModel, table=True):
     """An update of Telegram's, stored before it is confirmed; done if and only if its mark is committed."""
 
-    __table_args__ = (_one_of("status", ("new", "done", "failed")), Index("ix_inbox_waiting", "status", "update_id"))
+    __table_args__ = (
+        _one_of("status", ("new", "done", "failed")),
+        Index("ix_inbox_waiting", "status", "person_id", "update_id"),
+    )
     update_id: int = _given("update_id")
     person_id: int = Field(default=0, sa_type=BigInteger)
     """Whose turn it is: updates of one person are handled one after the other."""

@@ -51,10 +51,10 @@ class Offers:
     def asked(self, delivery_id: int, search: int) -> set[int]:
         """The drivers who had an offer of this delivery in this search, whatever came of it.
 
-        An offer withdrawn before it was sent does not count against the driver.
+        An offer that was withdrawn says nothing about the driver.
         """
         rows = select(Offer.driver_id).where(Offer.delivery_id == delivery_id, Offer.search == search)
-        shown = rows.where(col(Offer.sent_at).is_not(None) | (col(Offer.status) != lifecycle.OFFER_WITHDRAWN))
+        shown = rows.where(Offer.status != lifecycle.OFFER_WITHDRAWN)
         return set(self.session.exec(shown).all())
 
     def sent(self, offer: Offer) -> bool:

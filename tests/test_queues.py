@@ -28,8 +28,18 @@ class TestInbox:
     def test_order_of_arrival(self, database: Database) -> None:
         """Updates are handled in the order of their ids, however they were stored."""
         assert self.store(database, (12, ANNA), (10, OMAR), (11, ANNA)) == [True, True, True]
-        assert self.waiting(database) == [10, 11, 12]
-        assert self.waiting(database, limit=2) == [10, 11]
+        assert self.waiting(database) == [10, 11]
+        assert self.waiting(database, limit=1) == [10]
+        with database.transaction() as work:
+            work.inbox.mark(11)
+        assert self.waiting(database) == [10, 12]
+
+    def test_nobody_overtakes_himself(self, database: Database) -> None:
+        """What a person said later waits behind what was put off; others do not."""
+        self.store(database, (10, ANNA), (11, ANNA), (12, OMAR))
+        with database.transaction() as work:
+            work.inbox.put_off(10, 5, "locked", count=False)
+        assert self.waiting(database) == [12]
 
     def test_the_same_update_twice(self, database: Database) -> None:
         """What Telegram says twice is stored once, in one batch or in two, and never handled again."""

@@ -294,7 +294,7 @@ def test_what_people_write_is_escaped_once(language: str) -> None:
     say = Say.of("home-driver-off", name="<b>&")
     assert "<b>&lt;b&gt;&amp;</b>" in texts.html(say, reader(language))
     assert "<b><b>&</b>" in texts.plain(say, reader(language))
-    outer = Say.of("delivery-head", number="7K2QX", state=Say.of("state-late-merchant", driver="<b>&", at=NOW))
+    outer = Say.of("delivery-head", number="7K2QX", state=Say.of("state-arriving-merchant", driver="<b>&", at=NOW))
     assert "&lt;b&gt;&amp; " in texts.html(outer, reader(language))
     assert "amp;amp;" not in texts.html(outer, reader(language))
     assert unescape(_Markup(texts.html(outer, reader(language))).text).count("<b>&") == 1

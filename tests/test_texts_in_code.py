@@ -152,7 +152,7 @@ def _noted() -> list[str]:
 
 
 QUESTIONS = [(form.name, question.key) for form in FORMS.values() for question in form.questions]
-STATES = ["later", "searching", "again", "assigned", "at_pickup", "picked_up", "arriving", "late", "at_door"]
+STATES = ["later", "searching", "again", "assigned", "at_pickup", "picked_up", "arriving", "at_door"]
 STATES += ["nobody_there", "delivered", "returning", "brought_back", "returned", "expired", "cancelled", "lost"]
 REASONS = [*booking.MERCHANT_REASONS, *booking.OPERATOR_REASONS, *carrying.GIVE_BACK_REASONS]
 REASONS += [*returning.GIVE_UP_REASONS, "no_answer"]

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.dispatch import carrying, duty, offers, receiving, returning, watching
+from bot.dispatch import carrying, duty, offers, operating, receiving, returning, watching
 from tests.rules import DOOR, SHOP, START, Clock, Job, Stage, Town, away, moves
 
 
@@ -186,7 +186,7 @@ class TestOverdue:
     def test_a_hand_back_unconfirmed(self, town: Town, clock: Clock) -> None:
         """Fifteen minutes after the driver says it is back, the operator is asked; the merchant's word settles it."""
         job = town.job("returning")
-        clock.wind(hours=1)
+        clock.wind(minutes=20)
         town.do(watching.sweep)
         assert town.cases() == []
         town.do(returning.brought_back, job.driver, job.id)
@@ -197,6 +197,21 @@ class TestOverdue:
         town.do(watching.sweep)
         assert town.cases() == [("hand_back", job.id)]
         town.do(returning.hand_back, job.merchant, job.id)
+        assert town.cases() == []
+
+    def test_a_parcel_that_never_comes_back(self, town: Town, clock: Clock) -> None:
+        """Nothing waits for ever: an operator is asked, once for as long as he has seen to it, and the word ends it."""
+        job = town.job("returning")
+        clock.wind(hours=1)
+        town.do(watching.sweep)
+        assert town.cases() == [("not_returned", job.id)]
+        with town.database.transaction() as work:
+            case = work.cases.about("not_returned", job.id)
+            assert case is not None
+            operating.close_case(work, town.operator, case.id)
+        town.do(watching.sweep)
+        assert town.cases() == []
+        town.do(returning.brought_back, job.driver, job.id)
         assert town.cases() == []
 
     def test_two_hours_without_an_answer(self, town: Town, clock: Clock) -> None:

@@ -31,6 +31,8 @@ def parcel(work: Work, delivery_id: int, chat_id: int) -> Face:
     head = Say("parcel-head", {"merchant": merchant.name, "number": this.number})
     lines = [head, phrases.state(work, this, "customer")]
     travelling = this.status in (lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.PICKED_UP)
+    if phrases.late(this):
+        lines.append(Say("parcel-late"))
     window = phrases.arrival(work, this)
     if window is not None and not this.nobody_there_at:
         lines.append(Say("parcel-window", {"window": window}))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot import buttons
 from bot.cards import phrases
 from bot.cards.face import Face, Key, rows
-from bot.dispatch import geo, notices, offers
+from bot.dispatch import carrying, geo, notices, offers
 from bot.dispatch.words import Deadline, Metres, Money, Say
 from storage import lifecycle
 from storage.database import Work
@@ -25,7 +25,7 @@ def offer(work: Work, offer_id: int, _chat_id: int) -> Face:
         Say("offer-head", {"pay": pay, "way": Metres(this.to_pickup_m)}),
         Say("offer-pickup", {"merchant": work.merchants.get(delivery.merchant_id).name}),
         Say("offer-trip", {"length": Metres(delivery.distance_m), "direction": Say(f"direction-{trip}")}),
-        Say("offer-area", {"area": delivery.area or area(delivery), "load": phrases.load(delivery)}),
+        Say("offer-area", {"area": delivery.area, "load": phrases.load(delivery)}),
     ]
     if delivery.ready_at > work.now:
         lines.append(Say("offer-ready", {"at": delivery.ready_at}))
@@ -33,12 +33,6 @@ def offer(work: Work, offer_id: int, _chat_id: int) -> Face:
     lines.append(Say("offer-until", {"until": Deadline(until)}))
     accept = Key(Say("button-accept"), buttons.Accept(offer_id), style="success")
     return Face(tuple(lines), rows((accept, Key(Say("button-decline"), buttons.Decline(offer_id)))))
-
-
-def area(delivery: Delivery) -> str:
-    """The dropoff rounded to 500 m, where it has no district's name."""
-    lat, lon = geo.rounded((delivery.dropoff_lat, delivery.dropoff_lon))
-    return f"≈ {lat:.3f}, {lon:.3f}"
 
 
 def job(work: Work, delivery_id: int, chat_id: int) -> Face:
@@ -65,13 +59,16 @@ def _next(this: Delivery, step: str, label: Say) -> Key:
     return Key(label, buttons.Step(this.id, step), style="primary")
 
 
-def _to_fetch(_work: Work, this: Delivery, merchant: Merchant) -> tuple[list[Say], tuple[tuple[Key, ...], ...]]:
+def _to_fetch(work: Work, this: Delivery, merchant: Merchant) -> tuple[list[Say], tuple[tuple[Key, ...], ...]]:
     lines = [Say("job-pickup", {"merchant": merchant.name, "address": this.pickup_address})]
+    mall = next((mall for mall in work.market.malls if mall.key == merchant.mall), None)
+    if mall is not None and mall.pickup_note:
+        lines.append(Say("job-mall", {"mall": mall.name, "note": mall.pickup_note}))
     if merchant.pickup_note:
         lines.append(Say("job-note", {"note": merchant.pickup_note}))
     if this.for_later:
         lines.append(Say("job-ready", {"at": this.ready_at}))
-    lines.append(Say("job-area", {"area": this.area or area(this)}))
+    lines.append(Say("job-area", {"area": this.area}))
     step = _next(this, "at_pickup", Say("button-at-pickup"))
     if this.at_pickup_at is not None:
         step = _next(this, "pick_up", Say("button-picked-up", {"pieces": this.pieces}))
@@ -87,7 +84,7 @@ def _to_bring(work: Work, this: Delivery, _merchant: Merchant) -> tuple[list[Say
     if window is not None:
         lines.append(Say("job-window", {"window": window}))
     if this.pin:
-        lines.append(Say("job-pin-locked" if this.pin_wrong >= 5 else "job-pin"))
+        lines.append(Say("job-pin-locked" if this.pin_wrong >= carrying.PIN_TRIES else "job-pin"))
     step, nobody = _next(this, "at_door", Say("button-at-door")), None
     if this.at_dropoff_at is not None:
         step = _next(this, "hand_over", Say("button-delivered"))
@@ -119,13 +116,9 @@ def _undo_key(work: Work, this: Delivery) -> Key | None:
 def _ended(work: Work, this: Delivery, params: dict[str, object], below: Say) -> Face:
     head = Say(f"job-{this.status.replace('_', '-')}", params)
     if this.status != lifecycle.DELIVERED:
-        return Face((head, Say("job-area", {"area": this.area or area(this)})), line=below)
+        return Face((head, Say("job-area", {"area": this.area})), line=below)
     over = this.ended_at is not None and this.ended_at + notices.SHRINK <= work.now
-    where = (
-        Say("job-area", {"area": this.area or area(this)})
-        if over
-        else Say("job-was-to", {"address": this.dropoff_address})
-    )
+    where = Say("job-area", {"area": this.area}) if over else Say("job-was-to", {"address": this.dropoff_address})
     return Face((head, where), rows(_undo_key(work, this)), line=below)
 
 

@@ -31,7 +31,7 @@ class Face:
     lines: tuple[Say, ...]
     rows: Rows = ()
     map: tuple[Point, str, str] | None = None
-    """A point with title and address: the card is then a venue, with the lines sent above it."""
+    """A point with title and address, sent as a venue above the lines."""
     contact: bool = False
     """The phone's own button to send a contact takes the place of the rows."""
     line: Say | None = None

@@ -33,6 +33,8 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
     if driver is not None:
         vehicle = Say(f"vehicle-{driver.vehicle}")
         lines.append(Say("delivery-driver", {"name": phrases.first_name(driver.name), "vehicle": vehicle}))
+    if phrases.late(this):
+        lines.append(Say("delivery-late"))
     window = phrases.arrival(work, this)
     if window is not None:
         lines.append(Say("delivery-window", {"window": window}))

@@ -86,8 +86,7 @@ def desk(work: Work, delivery_id: int, _chat_id: int) -> Face:
 
 def open_list(work: Work, _market_id: int, _chat_id: int) -> Face:
     """Everything that is open: deliveries, cases, who waits to join."""
-    deliveries = work.deliveries.in_status(lifecycle.STATUSES)
-    going = [this for this in deliveries if this.status in lifecycle.OPEN]
+    going = work.deliveries.in_status(lifecycle.OPEN)
     cases = len(work.cases.all_open())
     waiting = len(work.merchants.pending()) + len(work.drivers.pending())
     on_duty = len(work.drivers.on_duty(work.market_id))

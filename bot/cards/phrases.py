@@ -34,9 +34,7 @@ def _on_the_way(delivery: Delivery) -> str:
         return "nobody-there"
     if delivery.at_dropoff_at:
         return "at-door"
-    if delivery.arriving_told_at:
-        return "arriving"
-    return "late" if delivery.late_told_at else "picked-up"
+    return "arriving" if delivery.arriving_told_at else "picked-up"
 
 
 def _at(delivery: Delivery) -> object:
@@ -66,11 +64,19 @@ def first_name(name: str) -> str:
 
 def arrival(work: Work, delivery: Delivery) -> Window | None:
     """When it will be at the door: by the driver's ETA, or as promised; None where nobody can say (any more)."""
+    if delivery.at_dropoff_at is not None:
+        return None
     if delivery.eta_at is not None and delivery.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):
         return eta.window(delivery.eta_at)
     if delivery.status == lifecycle.REQUESTED and work.now < delivery.window_to:
         return Window(delivery.window_from, delivery.window_to)
     return None
+
+
+def late(delivery: Delivery) -> bool:
+    """Whether it takes longer than was promised, and everybody still waits."""
+    travelling = delivery.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP)
+    return travelling and delivery.late_told_at is not None and delivery.at_dropoff_at is None
 
 
 def load(delivery: Delivery) -> Say:

@@ -85,7 +85,7 @@ def located(turn: Turn, location: Location) -> bool:
         period = location.live_period
         seconds = int(period.total_seconds()) if isinstance(period, timedelta) else period
         until = duty.live_until(sent, seconds)
-        duty.come_on(turn.work, turn.person.id, point, "live", until, turn.message.message_id, sent)
+        duty.come_on(turn.work, turn.person.id, point, "live", until, sent)
     if turn.person.role is None:
         turn.person.role = "driver"
         notices.menu(turn.work, turn.person.id)

@@ -49,7 +49,7 @@ def wants_place(work: Work, person_id: int, message: Message) -> Wanted | None:
     pin = None
     if message.location is not None and message.location.live_period is None:
         pin = (message.location.latitude, message.location.longitude)
-    if pin is None and not message.text:
+    if pin is None and (not message.text or message.text.startswith("/")):
         return None
     person = work.people.get(person_id)
     return Wanted(draft.id, draft.version, message.text, pin, work.market.center, person.language)
@@ -65,7 +65,7 @@ def listen(turn: Turn, found: Found | None = None) -> None:
     if location is not None and location.live_period is not None and driver.located(turn, location):
         return
     if draft is not None and (message.text or "").startswith("/"):
-        turn.say("hint")  # a command that nobody knows is no answer to anything
+        _hint(turn, "hint")  # a command that nobody knows is no answer to anything
         talk.show(turn.work, draft)
     elif draft is not None:
         _answer(turn, draft, found)

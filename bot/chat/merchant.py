@@ -102,4 +102,5 @@ def answer_invite(turn: Turn, tap: buttons.AnswerInvite) -> None:
 def remove_staff(turn: Turn, tap: buttons.RemoveStaff) -> None:
     """This person no longer speaks for the merchant."""
     joining.remove_staff(turn.work, turn.person.id, tap.merchant_id, tap.person_id)
+    talk.drop_all(turn.work, tap.person_id, "booking")
     turn.toast = Say("plain", {"text": "✓"})

@@ -93,17 +93,20 @@ def refuse(work: Work, texts: Texts, update: Update, refused: Refused) -> Say | 
 
 
 def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
-    user = update.effective_user
-    if user is None or work.inbox.get(update.update_id).status != "new":
+    if work.inbox.get(update.update_id).status != "new":
         return None
     work.inbox.mark(update.update_id)
+    user = update.effective_user
+    if user is None or user.is_bot:
+        return None
     language = texts.language(user.language_code)
     person = work.people.meet(user.id, work.market_id, user.full_name, user.username, language)
     work.session.flush()
     if update.message is not None and update.message.chat.id == person.id:
         person.started = True
         person.said += 1
-    if update.my_chat_member is None:
+    private = update.effective_chat is None or update.effective_chat.id == person.id
+    if update.my_chat_member is None and private:
         reach.found(work, person.id)
         duty.hear(work, person.id)
     return Turn(work, update, person, texts)

@@ -31,8 +31,8 @@ def come_back(work: Work, since: datetime) -> None:
     """Give open offers the time that was lost, post open cards anew, and say that we were away."""
     gap = work.now - since
     for driver in work.drivers.on_duty(work.market_id):
-        driver.heard_at = driver.heard_at + gap if driver.heard_at else None
-        driver.asked_at = driver.asked_at + gap if driver.asked_at else None
+        driver.heard_at = min(work.now, driver.heard_at + gap) if driver.heard_at else None
+        driver.asked_at = min(work.now, driver.asked_at + gap) if driver.asked_at else None
     told: set[int] = set()
     for card in work.outbox.open_cards():
         person = work.people.find(card.chat_id)

@@ -112,7 +112,7 @@ def book(work: Work, person_id: int, request: Request, draft_id: int, made: Prom
         dropoff_address=request.dropoff_address,
         dropoff_lat=request.dropoff[0],
         dropoff_lon=request.dropoff[1],
-        area=request.area or "",
+        area=request.area or geo.area(request.dropoff),
         distance_m=made.quote.distance_m,
         customer_name=request.customer_name,
         customer_phone=request.customer_phone,
@@ -207,6 +207,8 @@ def new_link(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """Issue a new customer's link; whoever bound the old one is no longer told."""
     delivery = work.deliveries.get(delivery_id)
     rights.staff(work, person_id, delivery.merchant_id)
+    if delivery.status in lifecycle.ENDS:
+        raise TooLate("refused-step", number=delivery.number)
     before = work.deliveries.customer(delivery.id)
     work.deliveries.add_link(delivery.id, secrets.token_urlsafe(16))
     if before is not None:

@@ -8,7 +8,7 @@ from storage import lifecycle
 from storage.database import Work
 from storage.lifecycle import DRIVER
 from storage.models import Delivery, Driver
-from storage.rows import Raced
+from storage.rows import Raced, swap
 
 UNDO = notices.UNDO
 PIN_TRIES = 5
@@ -25,12 +25,17 @@ def step(
         raise TooLate("refused-step", number=delivery.number) from None
 
 
+def note_time(work: Work, delivery: Delivery, column: str, **values: object) -> bool:
+    """Write the time of what happens once, by compare-and-set; False where it is known or all has moved on."""
+    expected = {"status": delivery.status, "driver_id": delivery.driver_id, column: None}
+    return swap(work.session, delivery, expected, {column: work.now, **values})
+
+
 def at_pickup(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """The driver stands at the pickup; a time on the delivery, not a status."""
     delivery, _ = rights.carrying(work, person_id, delivery_id)
-    if delivery.status != lifecycle.ASSIGNED or delivery.at_pickup_at is not None:
+    if delivery.status != lifecycle.ASSIGNED or not note_time(work, delivery, "at_pickup_at"):
         raise TooLate("refused-step", number=delivery.number)
-    delivery.at_pickup_at = work.now
     work.deliveries.note(delivery, "at_pickup", DRIVER, person_id)
     notices.tell(work, delivery, "driver at the pickup")
     return delivery
@@ -68,9 +73,8 @@ def _trip(delivery: Delivery, driver: Driver) -> timedelta:
 def at_door(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """The driver stands at the dropoff."""
     delivery, _ = rights.carrying(work, person_id, delivery_id)
-    if delivery.status != lifecycle.PICKED_UP or delivery.at_dropoff_at is not None:
+    if delivery.status != lifecycle.PICKED_UP or not note_time(work, delivery, "at_dropoff_at", undo_until=None):
         raise TooLate("refused-step", number=delivery.number)
-    delivery.at_dropoff_at, delivery.undo_until = work.now, None
     work.deliveries.note(delivery, "at_door", DRIVER, person_id)
     announce_arrival(work, delivery)
     return delivery
@@ -78,10 +82,9 @@ def at_door(work: Work, person_id: int, delivery_id: int) -> Delivery:
 
 def announce_arrival(work: Work, delivery: Delivery) -> None:
     """The driver is about to arrive: said once, and then the news of the pickup is old."""
-    if delivery.arriving_told_at is not None:
+    if not note_time(work, delivery, "arriving_told_at"):
         notices.tell(work, delivery, "ETA changed")
         return
-    delivery.arriving_told_at = work.now
     notices.unsay(work, delivery, "picked up")
     notices.tell(work, delivery, "about to arrive")
 
@@ -217,6 +220,9 @@ def release(work: Work, delivery: Delivery, by: str, person_id: int | None, reas
     event = "given back" if by == DRIVER else "taken from the driver"
     notices.tell(work, delivery, event, driver_id=driver_id)
     offers.search(work, delivery)
-    if driver_id is not None and by == DRIVER:
-        driver = work.drivers.get(driver_id)
-        notices.stale(work, driver.person_id, f"duty:{driver_id}")
+    if driver_id is None:
+        return
+    driver = work.drivers.get(driver_id)
+    notices.stale(work, driver.person_id, f"duty:{driver_id}")
+    if driver.on_duty and by != DRIVER:
+        offers.offer_best(work, driver)

@@ -38,7 +38,6 @@ def come_on(
     point: Point,
     source: str,
     until: datetime,
-    message_id: int | None = None,
     at: datetime | None = None,
 ) -> Driver:
     """The driver wants offers now; he is shown the best open delivery near him at once.
@@ -50,7 +49,6 @@ def come_on(
     driver.on_duty = True
     driver.lat, driver.lon = point
     driver.position_at, driver.position_source, driver.valid_until = at or work.now, source, until
-    driver.live_message_id = message_id
     driver.heard_at, driver.asked_at = work.now, None
     work.session.flush()
     notices.stale(work, person_id, f"home:{person_id}")
@@ -119,17 +117,24 @@ def move(work: Work, positions: Iterable[Position]) -> int:
 
 def sweep(work: Work) -> None:
     """Ask the silent, put off duty those who do not answer; whoever carries something is never put off."""
-    for driver in work.drivers.on_duty(work.market_id):
-        if not _silent(driver, work.now):
-            continue
-        if work.drivers.run(driver.id) is not None:
-            _tell_dark(work, driver)
-        elif driver.asked_at is None:
+    for driver in work.drivers.followed(work.market_id):
+        runs, silent = work.drivers.run(driver.id) is not None, _silent(driver, work.now)
+        if runs:
+            _watch_run(work, driver, silent=silent)
+        elif silent and driver.asked_at is None:
             driver.asked_at = work.now
             notices.post(work, driver.person_id, f"duty:{driver.id}", loud=True, urgency=notices.NEWS)
-        elif driver.asked_at + ANSWER <= work.now:
+        elif silent and driver.asked_at is not None and driver.asked_at + ANSWER <= work.now:
             _off(work, driver)
             notices.post(work, driver.person_id, f"duty:{driver.id}", urgency=notices.NEWS)
+
+
+def _watch_run(work: Work, driver: Driver, *, silent: bool) -> None:
+    for delivery in work.deliveries.with_driver(driver.id):
+        if silent:
+            notices.raise_case(work, "dark", delivery.id, since=driver.heard_at)
+        else:
+            notices.close_cases(work, delivery, "dark")
 
 
 def _silent(driver: Driver, now: datetime) -> bool:
@@ -137,8 +142,3 @@ def _silent(driver: Driver, now: datetime) -> bool:
     if driver.position_source == "pin":
         return driver.valid_until is not None and driver.valid_until <= now
     return heard_at + SILENT <= now
-
-
-def _tell_dark(work: Work, driver: Driver) -> None:
-    for delivery in work.deliveries.with_driver(driver.id):
-        notices.raise_case(work, "dark", delivery.id)

@@ -43,6 +43,12 @@ def rounded(point: Point, step_m: int = AREA_M) -> Point:
     return round(lat, 5), round(round(point[1] / step_lon) * step_lon, 5)
 
 
+def area(point: Point) -> str:
+    """The name of a point's area where it has no district: the point, rounded."""
+    lat, lon = rounded(point)
+    return f"≈ {lat:.3f}, {lon:.3f}"
+
+
 def box(center: Point, radius_m: float) -> tuple[float, float, float, float]:
     """South, west, north and east (degrees) of a box that holds the circle."""
     lat = radius_m / METRES_PER_DEGREE

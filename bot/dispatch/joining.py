@@ -149,6 +149,9 @@ def claim_invite(work: Work, person_id: int, token: str) -> Invite:
         raise TooLate("refused-invite-over")
     if work.merchants.speaks_for(person_id, found.merchant_id):
         raise NotNow("refused-staff-already", name=work.merchants.get(found.merchant_id).name)
+    for other in work.merchants.of(person_id):
+        if other.status != "declined":
+            raise NotNow("refused-merchant-already", name=other.name)
     if not work.merchants.answer_invite(found, "open", "claimed", person_id):
         raise TooLate("refused-invite-over")
     owner_id = work.merchants.get(found.merchant_id).owner_id
@@ -191,4 +194,10 @@ def remove_staff(work: Work, owner_id: int, merchant_id: int, person_id: int) ->
     notices.say(work, person_id, Say.of("staff-removed", name=merchant.name))
     notices.menu(work, person_id)
     notices.stale(work, owner_id, f"staff:{merchant_id}")
+    notices.stale(work, person_id, f"staff:{merchant_id}")
+    for delivery in work.deliveries.open_of_merchant(merchant_id):
+        notices.stale(work, person_id, f"delivery:{delivery.id}")
+        notices.stale(work, person_id, f"link:{delivery.id}")
+        if delivery.booked_by == person_id:
+            notices.post(work, owner_id, f"delivery:{delivery.id}", urgency=notices.NEWS)
     return merchant

@@ -1,7 +1,7 @@
 """Who hears what: one table, and the functions that write what it says to the outbox."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.dispatch.words import Say, dump_params
@@ -153,9 +153,11 @@ def later(work: Work, chat_id: int, subject: str, after: timedelta) -> None:
     work.outbox.write(chat_id, "card", subject=subject, urgency=BULK, due_in=due_in)
 
 
-def post(work: Work, chat_id: int, subject: str, *, loud: bool = False, urgency: int = NOW_PLEASE) -> None:
-    """Show this card at the bottom of the chat."""
-    work.outbox.write(chat_id, "card", subject=subject, anew=True, loud=loud, urgency=urgency)
+def post(
+    work: Work, chat_id: int, subject: str, *, loud: bool = False, urgency: int = NOW_PLEASE, about: str | None = None
+) -> None:
+    """Show this card at the bottom of the chat; `about` is by what it can be withdrawn before it was sent."""
+    work.outbox.write(chat_id, "card", subject=subject, anew=True, loud=loud, urgency=urgency, about=about)
 
 
 def stale_everywhere(work: Work, subject: str) -> None:
@@ -193,8 +195,15 @@ def menu(work: Work, person_id: int) -> None:
     work.outbox.write(person_id, "commands", urgency=BULK)
 
 
-def raise_case(work: Work, kind: str, subject_id: int, detail: str | None = None) -> Case | None:
-    """Ask the operators to see to something; once while it is open."""
+def raise_case(
+    work: Work, kind: str, subject_id: int, detail: str | None = None, *, since: datetime | None = None
+) -> Case | None:
+    """Ask the operators to see to something; once while it is open.
+
+    `since` is when it began: what an operator has seen to after that is not raised again.
+    """
+    if since is not None and work.cases.seen_to(kind, subject_id, since):
+        return None
     case = work.cases.open(work.market_id, kind, subject_id, detail)
     if case is not None:
         for operator_id in work.people.operators():
@@ -208,6 +217,7 @@ DELIVERY_CASES = (
     "not_delivered",
     "pin_failed",
     "hand_back",
+    "not_returned",
     "dark",
     "call",
     "wants_back",

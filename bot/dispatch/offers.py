@@ -113,7 +113,14 @@ def _offer(work: Work, delivery: Delivery, number: int, candidate: Candidate, se
     except IntegrityError:
         return False  # he was shown something else a moment ago: the index says so
     loud = notices.HEARD["offer"][lifecycle.DRIVER] == notices.LOUD
-    notices.post(work, candidate.driver.person_id, f"offer:{offer.id}", loud=loud, urgency=notices.OFFER)
+    notices.post(
+        work,
+        candidate.driver.person_id,
+        f"offer:{offer.id}",
+        loud=loud,
+        urgency=notices.OFFER,
+        about=f"offer:{offer.id}",
+    )
     return True
 
 
@@ -149,6 +156,7 @@ def end(work: Work, offer: Offer, step: str, by: str) -> bool:
     if not work.offers.step(offer, step, by):
         return False
     driver = work.drivers.get(offer.driver_id)
+    work.outbox.withdraw(f"offer:{offer.id}")  # not sent yet: then it need not be
     notices.stale(work, driver.person_id, f"offer:{offer.id}", urgency=notices.OFFER)
     return True
 
@@ -200,6 +208,7 @@ def assign(work: Work, delivery: Delivery, driver: Driver, by: str, person_id: i
             eta_at=at_dropoff,
             told_to=eta.window(at_dropoff).end,
             eta_told_at=work.now,
+            late_told_at=None,
         )
     except (Raced, lifecycle.IllegalStep):
         raise Taken from None

@@ -1,6 +1,6 @@
 """What it means that a card was shown, and that somebody can no longer be reached."""
 
-from bot.dispatch import notices
+from bot.dispatch import notices, operating
 from storage import lifecycle
 from storage.database import Work
 
@@ -20,7 +20,8 @@ def lost(work: Work, person_id: int) -> None:
     person.reachable = False
     driver = work.drivers.of(person_id)
     if driver is not None:
-        driver.on_duty, driver.asked_at = False, None
+        if work.drivers.run(driver.id) is None:
+            driver.on_duty, driver.asked_at = False, None
         offer = work.offers.open_for_driver(driver.id)
         if offer is not None:
             work.offers.step(offer, "withdraw", lifecycle.SWEEP)
@@ -37,4 +38,8 @@ def found(work: Work, person_id: int) -> None:
         person.reachable = True
         for delivery in work.deliveries.of_customer(person_id):
             notices.stale(work, notices.speaker(work, delivery), f"delivery:{delivery.id}")
-            notices.post(work, person_id, f"parcel:{delivery.id}")
+        for card in work.outbox.open_cards():
+            if card.chat_id == person_id and not card.subject.startswith(notices.MENUS):
+                notices.post(work, person_id, card.subject, urgency=notices.NEWS)
+        if work.people.is_operator(person_id):
+            operating.catch_up(work, person_id)

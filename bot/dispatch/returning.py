@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.dispatch import booking, eta, notices, rights
-from bot.dispatch.carrying import step
+from bot.dispatch.carrying import note_time, step
 from bot.dispatch.refusals import NotNow, TooLate
 from storage import lifecycle
 from storage.database import Work
@@ -18,11 +18,13 @@ def nobody_there(work: Work, person_id: int, delivery_id: int) -> Delivery:
     delivery, _ = rights.carrying(work, person_id, delivery_id)
     if delivery.status != lifecycle.PICKED_UP:
         raise TooLate("refused-step", number=delivery.number)
-    if delivery.nobody_there_at is not None:
+    there = {
+        "undo_until": None,
+        "at_dropoff_at": delivery.at_dropoff_at or work.now,
+        "arriving_told_at": delivery.arriving_told_at or work.now,
+    }
+    if not note_time(work, delivery, "nobody_there_at", **there):
         raise NotNow("refused-already-asked")
-    delivery.nobody_there_at, delivery.undo_until = work.now, None
-    delivery.at_dropoff_at = delivery.at_dropoff_at or work.now
-    delivery.arriving_told_at = delivery.arriving_told_at or work.now
     notices.unsay(work, delivery, "picked up")
     work.deliveries.note(delivery, "nobody_there", DRIVER, person_id)
     if not delivery.customer_phone:
@@ -93,7 +95,7 @@ def resume(work: Work, person_id: int, delivery_id: int, by: str) -> Delivery:
         eta_told_at=work.now,
         told_to=eta.window(eta_at).end,
     )
-    notices.close_cases(work, delivery, "hand_back", "not_delivered", "call")
+    notices.close_cases(work, delivery, "hand_back", "not_returned", "not_delivered", "call")
     notices.tell(work, delivery, "second attempt")
     return delivery
 
@@ -109,10 +111,10 @@ def _way_back(work: Work, delivery: Delivery) -> timedelta:
 def brought_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """The driver says that the merchant has it again; the merchant is asked to confirm."""
     delivery, _ = rights.carrying(work, person_id, delivery_id)
-    if delivery.status != lifecycle.RETURNING or delivery.hand_back_asked_at is not None:
+    if delivery.status != lifecycle.RETURNING or not note_time(work, delivery, "hand_back_asked_at"):
         raise TooLate("refused-step", number=delivery.number)
-    delivery.hand_back_asked_at = work.now
     work.deliveries.note(delivery, "brought_back", DRIVER, person_id)
+    notices.close_cases(work, delivery, "not_returned")
     notices.tell(work, delivery, "handed back, to be confirmed")
     return delivery
 

@@ -30,12 +30,23 @@ def sweep(work: Work) -> None:
         _tell_late(work, delivery)
         _tell_overdue(work, delivery, driver)
     for delivery in work.deliveries.in_status((lifecycle.RETURNING,)):
-        asked_at = delivery.hand_back_asked_at
-        if asked_at is not None and asked_at + HAND_BACK_OVERDUE <= work.now:
-            notices.raise_case(work, "hand_back", delivery.id)
+        _tell_not_back(work, delivery)
     for delivery in work.deliveries.in_status((lifecycle.EXPIRED,)):
         if delivery.expired_at is not None and delivery.expired_at + UNANSWERED <= work.now:
             booking.end(work, delivery, lifecycle.SWEEP, None, "no_answer", 0)
+
+
+def _tell_not_back(work: Work, delivery: Delivery) -> None:
+    asked_at, began = delivery.hand_back_asked_at, delivery.returning_at
+    if asked_at is not None:
+        if asked_at + HAND_BACK_OVERDUE <= work.now:
+            notices.raise_case(work, "hand_back", delivery.id, since=asked_at)
+        return
+    way_back = eta.travel(
+        (delivery.dropoff_lat, delivery.dropoff_lon), (delivery.pickup_lat, delivery.pickup_lon), "car"
+    )
+    if began is not None and began + way_back + DROPOFF_OVERDUE <= work.now:
+        notices.raise_case(work, "not_returned", delivery.id, since=began)
 
 
 def update_eta(work: Work, delivery: Delivery, driver: Driver) -> None:
@@ -69,6 +80,8 @@ def _tell_near(work: Work, delivery: Delivery, driver: Driver) -> None:
     here = matching.place(driver)
     if delivery.arriving_told_at is not None or here is None or driver.position_source != "live":
         return
+    if not matching.fresh(driver, work.now):
+        return
     dropoff = (delivery.dropoff_lat, delivery.dropoff_lon)
     metres = geo.straight_m(here, dropoff)
     if metres <= NEAR_M or eta.travel(here, dropoff, driver.vehicle) <= NEAR:
@@ -76,7 +89,7 @@ def _tell_near(work: Work, delivery: Delivery, driver: Driver) -> None:
 
 
 def _tell_late(work: Work, delivery: Delivery) -> None:
-    if delivery.told_to is None or delivery.told_to + LATE > work.now:
+    if delivery.at_dropoff_at is not None or delivery.told_to is None or delivery.told_to + LATE > work.now:
         return
     if delivery.late_told_at is not None and delivery.late_told_at + LATE_EVERY > work.now:
         return
@@ -95,10 +108,10 @@ def _tell_overdue(work: Work, delivery: Delivery, driver: Driver) -> None:
     if delivery.status == lifecycle.ASSIGNED:
         due = delivery.pickup_eta_at
         if due is not None and due + PICKUP_OVERDUE <= work.now:
-            notices.raise_case(work, "not_picked_up", delivery.id)
+            notices.raise_case(work, "not_picked_up", delivery.id, since=delivery.assigned_at)
         return
     pickup = (delivery.pickup_lat, delivery.pickup_lon)
     trip = eta.travel(pickup, (delivery.dropoff_lat, delivery.dropoff_lon), driver.vehicle)
     set_out = [event.at for event in work.deliveries.events(delivery.id) if event.step in ("pick_up", "resume")]
     if set_out and max(set_out[-1] + trip, delivery.window_to) + DROPOFF_OVERDUE <= work.now:
-        notices.raise_case(work, "not_delivered", delivery.id)
+        notices.raise_case(work, "not_delivered", delivery.id, since=set_out[-1])

@@ -283,6 +283,13 @@ def _refresh_price(work: Work, draft: Draft) -> None:
         notices.stale(work, draft.person_id, f"draft:{draft.id}")
 
 
+def drop_all(work: Work, person_id: int, form: str) -> None:
+    """Leave every conversation of this form that a person has begun."""
+    for draft in (work.drafts.open(person_id), *work.drafts.parked(person_id)):
+        if draft is not None and draft.form == form:
+            leave(work, draft)
+
+
 def drop_if_over(work: Work, draft: Draft) -> bool:
     """Leave a conversation about something that is settled meanwhile: nobody is asked for ever in vain."""
     try:

@@ -17,7 +17,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 NAMES = re.compile(
-    r"Anna's Shoes|Anna Archer|S Las Vegas Blvd|Fashion Show|The Strip|Lena Lopez|PIN|https?://\S+|/[a-z]+"
+    r"🏬 .*|Anna's Shoes|Anna Archer|S Las Vegas Blvd|Fashion Show|The Strip|Lena Lopez|PIN|https?://\S+|/[a-z]+"
 )
 SPANISH_TOO = frozenset({"no", "a", "mi"})
 """Words of both languages."""

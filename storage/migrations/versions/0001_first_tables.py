@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("update_id"),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_waiting", ["status", "update_id"], unique=False)
+        batch_op.create_index("ix_inbox_waiting", ["status", "person_id", "update_id"], unique=False)
 
     op.create_table(
         "known_place",
@@ -140,7 +140,6 @@ def upgrade() -> None:
         sa.Column("said", sa.Integer(), nullable=False),
         sa.Column("hinted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("album", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("commands", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["market_id"],
@@ -191,7 +190,6 @@ def upgrade() -> None:
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("position_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("position_source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("live_message_id", sa.BigInteger(), nullable=True),
         sa.Column("valid_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("heard_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("asked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
