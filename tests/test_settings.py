@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import migrate
 from bot.settings import MARKET, BadSettings, Settings, load_market, load_settings
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
@@ -213,3 +214,15 @@ class TestMarket:
         (line,) = self.broken(bare, 'key = "las-vegas"', "key = las-vegas")
         assert line.startswith("MARKET_FILE: ")
         assert "line 4" in line
+
+
+def test_a_database_refuses_another_market(tmp_path: Path) -> None:
+    """A second market in one database would be ignored in silence: it is refused with the mend."""
+    url = f"sqlite:///{tmp_path / 'doorstep.db'}"
+    migrate(load_settings(_env_file=None, database_url=url))
+    other = tmp_path / "market.toml"
+    other.write_text(
+        MARKET.read_text(encoding="utf-8").replace('key = "las-vegas"', 'key = "berlin"'), encoding="utf-8"
+    )
+    with pytest.raises(BadSettings, match="MARKET_FILE: this database serves the market 'las-vegas'"):
+        migrate(load_settings(_env_file=None, database_url=url, market_file=other))
