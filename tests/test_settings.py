@@ -223,7 +223,5 @@ def test_a_database_refuses_another_market(tmp_path: Path) -> None:
     other = tmp_path / "market.toml"
     berlin = MARKET.read_text(encoding="utf-8").replace('key = "las-vegas"', 'key = "berlin"')
     other.write_text(berlin, encoding="utf-8")
-        MARKET.read_text(encoding="utf-8").replace('key = "las-vegas"', 'key = "berlin"'), encoding="utf-8"
-    )
     with pytest.raises(BadSettings, match="MARKET_FILE: this database serves the market 'las-vegas'"):
         migrate(load_settings(_env_file=None, database_url=url, market_file=other))

@@ -125,13 +125,14 @@ def _ended(work: Work, this: Delivery, params: dict[str, object], below: Say) ->
 def duty(work: Work, driver_id: int, _chat_id: int) -> Face:
     """On duty or off, how to change it, and *still there?*"""
     driver = work.drivers.get(driver_id)
+    below = Say("duty-below")
     off = Key(Say("button-off-duty"), buttons.GoOff())
     if not driver.on_duty:
-        return Face((Say("duty-off"), Say("duty-how")))
+        return Face((Say("duty-off"), Say("duty-how")), line=below)
     if driver.asked_at is not None:
         yes = Key(Say("button-still-here"), buttons.StillHere(), style="success")
-        return Face((Say("duty-asked"),), rows((yes, off)))
+        return Face((Say("duty-asked"),), rows((yes, off)), line=below)
     if driver.position_source == "pin":
         renew = Key(Say("button-renew"), buttons.StillHere())
-        return Face((Say("duty-on-pin", {"until": driver.valid_until}),), rows(renew, off))
-    return Face((Say("duty-on-live", {"until": driver.valid_until}),), rows(off))
+        return Face((Say("duty-on-pin", {"until": driver.valid_until}),), rows(renew, off), line=below)
+    return Face((Say("duty-on-live", {"until": driver.valid_until}),), rows(off), line=below)

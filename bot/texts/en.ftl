@@ -236,6 +236,7 @@ duty-asked = 🟡 I haven't heard from you. <b>Still there?</b> Without an answe
 button-off-duty = Off duty
 button-still-here = Yes, still there
 button-renew = One more hour
+duty-below = On duty or off: see below ↓
 
 ## Booking
 

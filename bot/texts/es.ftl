@@ -238,6 +238,7 @@ duty-asked = 🟡 No sé nada de ti. <b>¿Sigues ahí?</b> Sin respuesta, en 5 m
 button-off-duty = Fuera de servicio
 button-still-here = Sí, aquí sigo
 button-renew = Una hora más
+duty-below = En servicio o fuera: mira abajo ↓
 
 ## Booking
 
