@@ -23,6 +23,7 @@ from bot.dispatch.words import Say, load_params
 from bot.texts import Reader, Texts
 from storage.database import Work
 from storage.models import Card, Outbox, Person
+from storage.outbox import TIDY
 
 DEEP = 5
 """A card with so many messages below it has scrolled away: it is posted anew."""
@@ -40,7 +41,7 @@ class Letter:
     ids: tuple[int, ...]
     chat_id: int
     kind: str
-    """`post`, `edit`, `photo`, `qr`, `commands`, `close`, or `nothing` where all is as it should be."""
+    """`post`, `edit`, `photo`, `qr`, `commands`, `close`, `delete`, or `nothing` where all is as it should be."""
     subject: str | None = None
     text: str = ""
     markup: Markup = None
@@ -49,7 +50,11 @@ class Letter:
     content: str = ""
     media: str = "text"
     old: Card | None = None
-    old_line: str | None = None
+    old_line: Say | None = None
+    """What is left of the old message when the card is posted anew; only its buttons go where this is empty."""
+    asks: str | None = None
+    patient: bool = False
+    """Nobody waits for it: it is sent when the chat has pace to spare."""
     photo: str | None = None
     commands: tuple[tuple[str, str], ...] = ()
     attempts: int = 0
@@ -66,8 +71,10 @@ def write(work: Work, texts: Texts, row: Outbox) -> Letter:
             return _card(work, texts, row, reader, person)
         case "commands":
             return _commands(work, texts, row, reader)
-        case "close":
-            return Letter((row.id,), row.chat_id, "close", subject=row.subject, attempts=row.attempts)
+        case "close" | "delete" as tidying:
+            text = texts.html(Say(row.text_id, load_params(row.params)), reader) if row.text_id else ""
+            patient = row.urgency == TIDY
+            return Letter((row.id,), row.chat_id, tidying, row.subject, text, patient=patient, attempts=row.attempts)
         case "qr":
             return _qr(work, texts, row, reader)
         case _:
@@ -109,7 +116,8 @@ def _card(work: Work, texts: Texts, row: Outbox, reader: Reader, person: Person 
         content=content,
         media="keyboard" if face.contact else "text",
         old=old,
-        old_line=texts.html(face.line, reader) if face.line else None,
+        old_line=face.line if old is not None and face.answers in (None, old.asked) else None,
+        asks=face.asks,
         attempts=max(one.attempts for one in rows),
     )
 

@@ -51,7 +51,6 @@ class Relay:
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._tidying: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
         desk.listeners.append(self._wake.set)
 
@@ -74,8 +73,6 @@ class Relay:
             async with asyncio.timeout(LAST_WORDS):
                 await self.drain()
         await self._finish()
-        for task in self._tidying:
-            task.cancel()
 
     async def drain(self) -> None:
         """Send all that is due and can be sent now (for tests and for the end of a run)."""
@@ -83,8 +80,6 @@ class Relay:
             await self._finish()
             if self._fatal is not None:
                 raise self._fatal
-        if self._tidying:
-            await asyncio.wait(self._tidying)
 
     async def _rest(self, stop: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in (self._wake, stop)]
@@ -108,13 +103,13 @@ class Relay:
         picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
         for letter in picked:
             self._busy[letter.chat_id] = letter.ids
-            self._start(self._deliver(letter), self._tasks)
+            self._start(self._deliver(letter))
         return len(picked)
 
-    def _start(self, doing: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
+    def _start(self, doing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(doing)
-        among.add(task)
-        task.add_done_callback(among.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, letter: Letter) -> None:
         try:
@@ -129,6 +124,10 @@ class Relay:
             self._wake.set()
 
     async def _send(self, letter: Letter) -> None:
+        spare_in = self.voice.spare_in(letter.chat_id) if letter.patient else 0
+        if spare_in:
+            await self.desk.do(lambda work: work.outbox.wait(letter.ids, spare_in))
+            return
         try:
             message_id, messages = await self.voice.speak(letter)
         except InvalidToken:
@@ -137,15 +136,6 @@ class Relay:
             await self._failed(letter, error)
         else:
             await self.desk.do(lambda work: _record(work, letter, message_id, messages))
-            if letter.kind == "post" and letter.old is not None and message_id is not None:
-                # nobody waits for it: the chat's next message goes first
-                self._start(self._shrink(letter), self._tidying)
-
-    async def _shrink(self, letter: Letter) -> None:
-        try:
-            await self.voice.shrink(letter)
-        except RetryAfter as error:
-            self._hold(letter.chat_id, error)
 
     async def _failed(self, letter: Letter, error: TelegramError) -> None:
         match error:
@@ -200,21 +190,41 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
         work.people.count_message(letter.chat_id, messages)
     if letter.subject is None or letter.kind not in ("post", "edit"):
         return
+    old, edited = letter.old, message_id is None and letter.old is not None
     person = work.people.find(letter.chat_id)
-    old = letter.old
     work.outbox.save_card(
         Card(
             chat_id=letter.chat_id,
             subject=letter.subject,
             message_id=message_id or (old.message_id if old else 0),
-            media=letter.media if message_id or old is None else old.media,
+            media=old.media if edited and old else letter.media,
             content=letter.content,
-            said=(person.said if person else 0) if message_id or old is None else old.said,
+            said=old.said if edited and old else (person.said if person else 0),
+            asked=letter.asks,
+            line_id=old.line_id if edited and old else _shrink(work, letter),
             closed=letter.markup is None,
             shown_at=work.now,
         )
     )
     reach.shown(work, letter.subject)
+
+
+def _shrink(work: Work, letter: Letter) -> int | None:
+    """A card was posted anew: of the old message a line is left; returns that line's message.
+
+    A line that only points downwards takes the place of the one before it; an answer's line stays.
+    """
+    old, line = letter.old, letter.old_line
+    if old is None or old.media != "text":
+        return None
+    if line is None and old.closed:
+        return None
+    notices.tidy(work, letter.chat_id, old.message_id, line)
+    if line is None or letter.asks is not None:
+        return None
+    if old.line_id is not None:
+        notices.take_away(work, letter.chat_id, old.line_id)
+    return old.message_id
 
 
 def _unreachable(work: Work, letter: Letter) -> None:

@@ -7,7 +7,7 @@ import segno
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeChat, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest
 
 from bot.letters import Letter
 from bot.pace import Pace
@@ -40,8 +40,8 @@ class Voice:
             case "commands":
                 made = [BotCommand(name, words) for name, words in letter.commands]
                 await self.bot.set_my_commands(made, scope=BotCommandScopeChat(letter.chat_id))
-            case "close":
-                await self._strip(letter.chat_id, int(letter.subject or 0))
+            case "close" | "delete":
+                await self._tidy(letter)
         return None, 0
 
     async def _keep_pace(self, chat_id: int) -> None:
@@ -104,28 +104,22 @@ class Voice:
         )
         return sent.message_id
 
-    async def shrink(self, letter: Letter) -> None:
-        """A card was posted anew: of the old one a line is left. Best effort; law 7 covers the rest."""
-        assert letter.old is not None
-        await asyncio.sleep(self.pace.spare_in(letter.chat_id) if self.pace is not None else 0)
-        await self._keep_pace(letter.chat_id)
+    async def _tidy(self, letter: Letter) -> None:
+        """Take the buttons off a message, leave a line of it, or take it away; one that cannot be touched stays."""
+        chat_id, message_id = letter.chat_id, int(letter.subject or 0)
         try:
-            if letter.old_line is not None and letter.old.media == "text":
-                await self.bot.edit_message_text(
-                    letter.old_line, letter.chat_id, letter.old.message_id, parse_mode=ParseMode.HTML
-                )
-            elif letter.old.media == "text" and not letter.old.closed:
-                await self._strip(letter.chat_id, letter.old.message_id)
-        except RetryAfter:
-            raise
-        except TelegramError as error:
-            log.info("relay.old_card_stays", error=error.message)
-
-    async def _strip(self, chat_id: int, message_id: int) -> None:
-        try:
-            await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
+            if letter.kind == "delete":
+                await self.bot.delete_message(chat_id, message_id)
+            elif letter.text:
+                await self.bot.edit_message_text(letter.text, chat_id, message_id, parse_mode=ParseMode.HTML)
+            else:
+                await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
         except BadRequest as error:
-            log.info("relay.nothing_to_strip", error=error.message)
+            log.info("relay.nothing_to_tidy", error=error.message)
+
+    def spare_in(self, chat_id: int) -> float:
+        """The seconds until something that nobody waits for may go to this chat."""
+        return self.pace.spare_in(chat_id) if self.pace is not None else 0.0
 
 
 def _picture(url: str) -> bytes:

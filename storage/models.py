@@ -390,7 +390,7 @@ class Outbox(SQLModel, table=True):
     """Something to say, written in the transaction that causes it and sent by the relay."""
 
     __table_args__ = (
-        _one_of("kind", ("card", "notice", "photo", "qr", "commands", "close")),
+        _one_of("kind", ("card", "notice", "photo", "qr", "commands", "close", "delete")),
         Index("ix_outbox_due", "sent_at", "dropped_at", "due_at"),
         Index("ix_outbox_about", "about"),
     )
@@ -398,7 +398,7 @@ class Outbox(SQLModel, table=True):
     chat_id: int = Field(sa_type=BigInteger)
     kind: str
     subject: str | None = None
-    """What a card shows, as `kind:id`; a photo's file_id; a QR picture's link; the message that loses its buttons."""
+    """What a card shows, as `kind:id`; a photo's file_id; a QR picture's link; the message to be closed or deleted."""
     text_id: str | None = None
     params: dict[str, Any] = _json()
     buttons: list[Any] = _json(list)
@@ -406,7 +406,7 @@ class Outbox(SQLModel, table=True):
     anew: bool = False
     """For a card: post it at the bottom of the chat rather than edit it where it lies."""
     urgency: int = 1
-    """0 somebody waits for this answer, 1 an offer, 2 news, 3 bulk."""
+    """0 somebody waits for this answer, 1 an offer, 2 news, 3 bulk, 4 tidying up: after all else of its chat."""
     about: str | None = None
     """By what a message that is no longer true is withdrawn, e.g. `delivery:12:picked_up`."""
     created_at: datetime
@@ -429,6 +429,10 @@ class Card(SQLModel, table=True):
     """A digest of what was shown, so that nothing is edited to what it is."""
     said: int
     """The chat's count of messages when it was posted."""
+    asked: str | None = None
+    """The question of a conversation that this message asks: only its own answer is ticked there."""
+    line_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The message that is left of this card as a line where it lay before."""
     closed: bool = False
     shown_at: datetime
 

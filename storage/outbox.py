@@ -10,6 +10,9 @@ from sqlmodel import Session, col, func, or_, select, update
 from storage.models import Card
 from storage.models import Outbox as Row
 
+TIDY = 4
+"""The urgency of what nobody waits for: it comes after everything else that a chat is to be told."""
+
 # built once: what is asked many times a second
 
 _LIVE = or_(col(Row.expires_at).is_(None), col(Row.expires_at) > bindparam("now"))
@@ -21,7 +24,7 @@ _FREE = (
 _OF_CHAT = col(Row.chat_id) == bindparam("chat_id")
 _THIS_CARD = (_OF_CHAT, col(Row.kind) == "card", col(Row.subject) == bindparam("subject"))
 DUE = select(Row).where(*_WAITING, *_FREE).order_by(col(Row.urgency), col(Row.id)).limit(bindparam("limit"))
-FIRST_OF = select(Row).where(*_WAITING, _OF_CHAT).order_by(col(Row.id)).limit(1)
+FIRST_OF = select(Row).where(*_WAITING, _OF_CHAT).order_by(col(Row.urgency) == TIDY, col(Row.id)).limit(1)
 SAME_CARD = select(Row).where(*_WAITING, *_THIS_CARD).order_by(col(Row.id))
 COUNT = select(func.count()).select_from(Row).where(*_WAITING)
 
@@ -53,7 +56,7 @@ class Outbox:
         return self.session.scalars(DUE, asked).all()
 
     def first_of(self, chat_id: int) -> Row | None:
-        """The oldest row due in this chat: messages of one chat are sent in order."""
+        """The oldest row due in this chat: messages of one chat are sent in order, tidying up comes last."""
         return self.session.scalars(FIRST_OF, {"now": self.now, "chat_id": chat_id}).first()
 
     def same_card(self, row: Row) -> Sequence[Row]:
@@ -79,6 +82,11 @@ class Outbox:
         values = {"due_at": due_at, "attempts": col(Row.attempts) + 1, "error": error}
         self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
         return self.session.exec(select(func.max(Row.attempts)).where(col(Row.id).in_(ids))).one() or 0
+
+    def wait(self, ids: Collection[int], seconds: float) -> None:
+        """Not yet: look at these again in so many seconds."""
+        due_at = self.now + timedelta(seconds=seconds)
+        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(due_at=due_at))
 
     def count_unsent(self) -> int:
         """How many messages are due and wait."""

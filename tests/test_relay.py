@@ -284,6 +284,27 @@ class TestCards:
         assert anna.phone.messages[-1]["message_id"] > old.message_id
         assert number in anna.last()
 
+    async def test_what_is_left_of_a_card_survives_refusals_and_restarts(self, town: Town) -> None:
+        """Told to wait, then stopped, the bot tidies up after its next start: no old button stays live."""
+        omar, old_id = await duty_card(town)
+        order(town, refuse(omar, too_many(30), method="editMessageText"))
+        await town.bot.desk.do(lambda work: notices.post(work, omar.id, "duty:1"))
+        await town.bot.relay.drain()
+        assert "reply_markup" in omar.phone.chat.messages[old_id].message
+        await town.restart()
+        await town.bot.relay.drain()
+        assert "reply_markup" not in omar.phone.chat.messages[old_id].message
+        assert omar.phone.chat.messages[old_id].message["text"].endswith("↓")
+
+    async def test_tidying_comes_last(self, town: Town) -> None:
+        """What somebody waits for goes before what is left of an old card."""
+        omar, _ = await duty_card(town)
+        await town.bot.desk.do(lambda work: notices.tidy(work, omar.id, 1, Say("plain", {"text": "#old"})))
+        await write(town, (omar, "#new"), urgency=notices.BULK)
+        before = last_call(town)
+        await town.bot.relay.drain()
+        assert calls(town, before) == ["sendMessage", "editMessageText"]
+
     async def test_not_modified_is_success(self, town: Town) -> None:
         """Telegram says that the message is so already: then all is well."""
         omar, _ = await duty_card(town)

@@ -150,7 +150,8 @@ class TestReturning:
         """Under way only the operators can turn it round: they are asked, once."""
         job = town.job("picked_up")
         town.do(booking.ask_back, job.merchant, job.id)
-        town.do(booking.ask_back, job.merchant, job.id)
+        with pytest.raises(NotNow):
+            town.do(booking.ask_back, job.merchant, job.id)
         assert town.cases() == [("wants_back", job.id)]
         other = town.job("assigned")
         with pytest.raises(TooLate):
@@ -211,7 +212,7 @@ class TestOperating:
         expected = {
             "requested": ["cancel"],
             "assigned": ["unassign", "cancel"],
-            "picked_up": ["delivered", "returned", "lost"],
+            "picked_up": ["back", "delivered", "returned", "lost"],
             "delivered": [],
             "returning": ["returned", "lost"],
         }[stage]

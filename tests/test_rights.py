@@ -34,6 +34,7 @@ BY_DRIVER: dict[str, tuple[Stage, Verb]] = {
 BY_MERCHANT: dict[str, tuple[Stage, Verb]] = {
     "cancel": ("requested", lambda work, who, it: booking.cancel(work, who, it, 0, "other")),
     "ask_back": ("picked_up", booking.ask_back),
+    "may_ask_back": ("picked_up", booking.may_ask_back),
     "new_link": ("requested", booking.new_link),
     "retry": ("requested", offers.retry),
     "resume": ("returning", lambda work, who, it: returning.resume(work, who, it, "merchant")),

@@ -135,6 +135,7 @@ WORST: Mapping[str, Any] = {
     "detail": (ADDRESS * 9)[:1000],
     "market": NAME,
     "number": "7K2QX",
+    "icon": "🚐",
     "phone": "+52 1 998 123 4567 890",
     "pin": "0000",
     "id": 9_007_199_254_740_991,

@@ -33,8 +33,8 @@ def parcel(work: Work, delivery_id: int, chat_id: int) -> Face:
     travelling = this.status in (lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.PICKED_UP)
     if phrases.late(this):
         lines.append(Say("parcel-late"))
-    window = phrases.arrival(work, this)
-    if window is not None and not this.nobody_there_at:
+    window = phrases.expected(work, this)
+    if window is not None:
         lines.append(Say("parcel-window", {"window": window}))
     driver = phrases.driver_of(work, this)
     if driver is not None and this.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot import buttons
 from bot.cards import phrases
 from bot.cards.face import Face, Key, rows
-from bot.dispatch import carrying, geo, notices, offers
+from bot.dispatch import carrying, geo, notices, offers, pricing
 from bot.dispatch.words import Deadline, Metres, Money, Say
 from storage import lifecycle
 from storage.database import Work
@@ -42,7 +42,9 @@ def job(work: Work, delivery_id: int, chat_id: int) -> Face:
     number, below = {"number": this.number}, Say("below", {"number": this.number})
     if driver is None or driver.person_id != chat_id:
         return Face((Say("job-gone", number),), line=below)
-    params = {"number": this.number, "pay": Money(this.pay, this.currency), "load": phrases.load(this)}
+    icon = Say(f"vehicle-{driver.vehicle}-icon")
+    pay = Money(this.pay, this.currency)
+    params = {"number": this.number, "pay": pay, "load": phrases.load(this), "icon": icon}
     merchant = work.merchants.get(this.merchant_id)
     painters = {
         lifecycle.ASSIGNED: _to_fetch,
@@ -91,7 +93,7 @@ def _to_bring(work: Work, this: Delivery, _merchant: Merchant) -> tuple[list[Say
         if this.nobody_there_at is None:
             nobody = Key(Say("button-nobody-there"), buttons.Step(this.id, "nobody"))
         else:
-            lines.append(Say("job-asked-to-call"))
+            lines.append(Say("job-asked-to-call" if this.customer_phone else "job-operator-asked"))
     way = Key(Say("button-map"), url=phrases.map_url(this.dropoff_lat, this.dropoff_lon))
     copy = Key(Say("button-copy-address"), copy=this.dropoff_address[:256])
     problem = Key(Say("button-problem"), buttons.Step(this.id, "problem"))
@@ -116,7 +118,8 @@ def _undo_key(work: Work, this: Delivery) -> Key | None:
 def _ended(work: Work, this: Delivery, params: dict[str, object], below: Say) -> Face:
     head = Say(f"job-{this.status.replace('_', '-')}", params)
     if this.status != lifecycle.DELIVERED:
-        return Face((head, Say("job-area", {"area": this.area})), line=below)
+        earned = Money(pricing.earned(this), this.currency)
+        return Face((head, Say("job-earned", {"pay": earned})) if earned.minor else (head,), line=below)
     over = this.ended_at is not None and this.ended_at + notices.SHRINK <= work.now
     where = Say("job-area", {"area": this.area}) if over else Say("job-was-to", {"address": this.dropoff_address})
     return Face((head, where), rows(_undo_key(work, this)), line=below)

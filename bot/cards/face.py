@@ -36,6 +36,10 @@ class Face:
     """The phone's own button to send a contact takes the place of the rows."""
     line: Say | None = None
     """What is left when the card is posted anew; nothing but the buttons goes where this is empty."""
+    asks: str | None = None
+    """The question that this card asks, where it is a conversation's."""
+    answers: str | None = None
+    """The question whose answer `line` is: it is left only of the message that asked it."""
 
 
 Painter = Callable[[Work, int, int], Face | None]

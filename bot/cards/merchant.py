@@ -24,7 +24,7 @@ def delivery(work: Work, delivery_id: int, chat_id: int) -> Face:
     lines = [head, Say("delivery-to", {"name": this.customer_name, "address": this.dropoff_address})]
     lines.append(Say("delivery-load", {"load": phrases.load(this), "fee": Money(this.fee, this.currency)}))
     lines += _journey(work, this)
-    return Face(tuple(lines), _delivery_rows(this), line=Say("below", {"number": this.number}))
+    return Face(tuple(lines), _delivery_rows(work, this), line=Say("below", {"number": this.number}))
 
 
 def _journey(work: Work, this: Delivery) -> list[Say]:
@@ -35,7 +35,7 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
         lines.append(Say("delivery-driver", {"name": phrases.first_name(driver.name), "vehicle": vehicle}))
     if phrases.late(this):
         lines.append(Say("delivery-late"))
-    window = phrases.arrival(work, this)
+    window = phrases.expected(work, this)
     if window is not None:
         lines.append(Say("delivery-window", {"window": window}))
     if this.pin and this.status in lifecycle.OPEN:
@@ -43,6 +43,8 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
     if this.nobody_there_at and this.status == lifecycle.PICKED_UP:
         call = "delivery-call" if this.customer_phone else "delivery-no-phone"
         lines.append(Say(call, {"name": this.customer_name, "phone": pretty(this.customer_phone)}))
+    if this.status == lifecycle.PICKED_UP and work.cases.about("wants_back", this.id) is not None:
+        lines.append(Say("delivery-asked-back"))
     if this.problem and this.status in REASONED:
         lines.append(Say("delivery-reason", {"reason": phrases.reason(this)}))
     if this.status == lifecycle.CANCELLED:
@@ -61,7 +63,7 @@ def _connection(work: Work, this: Delivery) -> Say:
     return Say("customer-connected" if work.people.get(customer_id).reachable else "customer-unreachable")
 
 
-def _delivery_rows(this: Delivery) -> tuple[tuple[Key, ...], ...]:
+def _delivery_rows(work: Work, this: Delivery) -> tuple[tuple[Key, ...], ...]:
     link = Key(Say("button-link"), buttons.ShowLink(this.id))
     cancel = Key(Say("button-cancel-delivery"), buttons.AskCancel(this.id))
     match this.status:
@@ -70,7 +72,8 @@ def _delivery_rows(this: Delivery) -> tuple[tuple[Key, ...], ...]:
         case lifecycle.EXPIRED:
             return rows(Key(Say("button-retry"), buttons.Retry(this.id), style="primary"), cancel)
         case lifecycle.PICKED_UP:
-            return rows(link, Key(Say("button-cancel-delivery"), buttons.AskBack(this.id)))
+            asked = work.cases.about("wants_back", this.id) is not None
+            return rows(link, None if asked else Key(Say("button-ask-back"), buttons.AskBack(this.id)))
         case lifecycle.RETURNING:
             back = Key(Say("button-got-it-back"), buttons.HandBack(this.id), style="success")
             return rows(back, Key(Say("button-second-attempt"), buttons.Attempt(this.id)))

@@ -16,9 +16,10 @@ MOST = 20
 def merchant(work: Work, merchant_id: int, _chat_id: int) -> Face:
     """A merchant who wants to join."""
     this = work.merchants.get(merchant_id)
-    mall = next((mall.name for mall in work.market.malls if mall.key == this.mall), "–")
-    params = {"name": this.name, "address": this.address, "phone": pretty(this.phone), "mall": mall}
-    lines = (Say("approve-merchant", params), Say("approve-by", {"name": work.people.get(this.owner_id).name}))
+    malls = [Say("approve-mall", {"mall": mall.name}) for mall in work.market.malls if mall.key == this.mall]
+    params = {"name": this.name, "address": this.address, "phone": pretty(this.phone)}
+    by = Say("approve-by", {"name": work.people.get(this.owner_id).name})
+    lines = (Say("approve-merchant", params), *malls, by)
     return _approval("merchant", merchant_id, this.status, lines, phrases.map_url(this.lat, this.lon))
 
 
@@ -47,7 +48,7 @@ def case(work: Work, case_id: int, _chat_id: int) -> Face | None:
     params = {"number": about.number if about else "", "detail": this.detail or ""}
     line = Say(f"case-{this.kind.replace('_', '-')}", params)
     if this.closed_at is not None:
-        return Face((line, Say("case-closed")))
+        return Face((line, Say("case-closed" if this.closed_by is not None else "case-settled")))
     desk_key = Key(Say("button-desk"), buttons.ShowDesk(about.id), style="primary") if about else None
     lines = (line, *_people(work, about)) if about else (line,)
     return Face(lines, rows(desk_key, Key(Say("button-case-done"), buttons.CloseCase(case_id))))
@@ -55,14 +56,16 @@ def case(work: Work, case_id: int, _chat_id: int) -> Face | None:
 
 def _people(work: Work, this: Delivery) -> list[Say]:
     merchant = work.merchants.get(this.merchant_id)
-    lines = [Say("desk-merchant", {"name": merchant.name, "phone": pretty(merchant.phone) or "–"})]
+    lines = [Say("desk-merchant", {"who": _joined(merchant.name, pretty(merchant.phone))})]
     driver = phrases.driver_of(work, this)
     if driver is not None:
-        lines.append(Say("desk-driver", {"name": driver.name, "phone": pretty(driver.phone)}))
-    phone = pretty(this.customer_phone) or "–"
-    address = this.dropoff_address
-    lines.append(Say("desk-customer", {"name": this.customer_name, "phone": phone, "address": address}))
-    return lines
+        lines.append(Say("desk-driver", {"who": _joined(driver.name, pretty(driver.phone))}))
+    customer = _joined(this.customer_name, pretty(this.customer_phone), this.dropoff_address)
+    return [*lines, Say("desk-customer", {"who": customer})]
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def desk(work: Work, delivery_id: int, _chat_id: int) -> Face:

@@ -95,26 +95,35 @@ def draft(work: Work, draft_id: int, _chat_id: int) -> Face | None:
     asked = talk.question(this)
     if this.status != "open" or asked is None:
         resume = Key(Say("button-resume"), buttons.Resume(this.id)) if this.status == "parked" else None
-        return Face((Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),), rows(resume))
+        line = _answered(this)[1] if this.status == "done" else None
+        left = Say(form.done) if form.done and this.status == "done" else line
+        return Face((left or Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),), rows(resume))
     lines = [Say(this.complaint[0], load_params(this.complaint[1]))] if this.complaint else []
     text = f"ask-{this.form}-{asked.key}".replace("_", "-")
     lines.append(Say(text, {**form.params(work, this), **_known(work, this)}))
     if (this.form, asked.key) == ("booking", "confirm"):
         lines += _summary(work, this)
     shows = asked.shows(this.answers) if asked.shows else None
-    return Face(tuple(lines), _keys(work, this, form, asked), map=shows, contact=asked.contact, line=_answered(this))
+    answers, line = _answered(this)
+    return Face(
+        tuple(lines),
+        _keys(work, this, form, asked),
+        map=shows,
+        contact=asked.contact,
+        line=line,
+        asks=asked.key,
+        answers=answers,
+    )
 
 
 def _known(work: Work, this: Draft) -> dict[str, Any]:
     return {"mall": this.answers["near_mall"]["name"]} if this.answers.get("near_mall") else {}
 
 
-def _answered(this: Draft) -> Say | None:
-    """What is left of a question: what it was about, and the answer."""
-    said = this.answers.get("said")
-    if not said:
-        return None
-    return Say("answered", {"field": Say(f"field-{said[0].replace('_', '-')}"), "answer": load(said[1])})
+def _answered(this: Draft) -> tuple[str | None, Say | None]:
+    """The question that was answered last, and the line that is left of it."""
+    question, line = this.answers.get("said") or (None, None)
+    return question, load(line)
 
 
 def _keys(work: Work, this: Draft, form: Form, asked: Question) -> tuple[tuple[Key, ...], ...]:
@@ -163,7 +172,10 @@ def status(work: Work, person_id: int, _chat_id: int) -> Face:
     driver = work.drivers.of(person.id)
     jobs = work.deliveries.with_driver(driver.id) if driver else []
     parcels = work.deliveries.of_customer(person.id)
-    keys += [(Key(Say("button-job", {"number": this.number}), buttons.ShowDelivery(this.id)),) for this in jobs]
+    icon = Say(f"vehicle-{driver.vehicle}-icon") if driver else None
+    keys += [
+        (Key(Say("button-job", {"number": this.number, "icon": icon}), buttons.ShowDelivery(this.id)),) for this in jobs
+    ]
     keys += [(Key(Say("button-parcel", {"number": this.number}), buttons.ShowDelivery(this.id)),) for this in parcels]
     if driver is not None and driver.status == "approved":
         lines.append(Say("status-on-duty" if driver.on_duty else "status-off-duty"))

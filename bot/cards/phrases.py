@@ -73,6 +73,11 @@ def arrival(work: Work, delivery: Delivery) -> Window | None:
     return None
 
 
+def expected(work: Work, delivery: Delivery) -> Window | None:
+    """The arrival as those who wait read it: none where the driver is about to be there, and in time."""
+    return None if delivery.arriving_told_at is not None and not late(delivery) else arrival(work, delivery)
+
+
 def late(delivery: Delivery) -> bool:
     """Whether it takes longer than was promised, and everybody still waits."""
     travelling = delivery.status in (lifecycle.ASSIGNED, lifecycle.PICKED_UP)

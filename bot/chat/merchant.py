@@ -35,9 +35,9 @@ def ask_cancel(turn: Turn, tap: buttons.AskCancel) -> None:
 
 
 def ask_back(turn: Turn, tap: buttons.AskBack) -> None:
-    """It is carried already: an operator is asked to bring it back."""
-    delivery = booking.ask_back(turn.work, turn.person.id, tap.delivery_id)
-    turn.say("wants-back", number=delivery.number)
+    """It is carried already: shall an operator be asked to bring it back, though the fee stays?"""
+    delivery = booking.may_ask_back(turn.work, turn.person.id, tap.delivery_id)
+    talk.open_form(turn.work, turn.person.id, "askback", delivery.id)
 
 
 def show_link(turn: Turn, tap: buttons.ShowLink) -> None:

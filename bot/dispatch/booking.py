@@ -193,12 +193,20 @@ def free_driver(work: Work, delivery: Delivery) -> None:
     notices.stale(work, driver.person_id, f"duty:{driver.id}")
 
 
-def ask_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
-    """The merchant wants back what a driver carries already: the operators are asked."""
+def may_ask_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
+    """The delivery that the merchant may ask back. Raises NotYours, TooLate, or NotNow where he has asked already."""
     delivery = work.deliveries.get(delivery_id)
     rights.staff(work, person_id, delivery.merchant_id)
     if delivery.status != lifecycle.PICKED_UP:
-        raise TooLate
+        raise TooLate("refused-step", number=delivery.number)
+    if work.cases.about("wants_back", delivery.id) is not None:
+        raise NotNow("refused-asked-back", number=delivery.number)
+    return delivery
+
+
+def ask_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
+    """The merchant wants back what a driver carries already: the operators are asked. Raises as `may_ask_back`."""
+    delivery = may_ask_back(work, person_id, delivery_id)
     notices.raise_case(work, "wants_back", delivery.id)
     return delivery
 

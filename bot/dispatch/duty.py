@@ -100,6 +100,8 @@ def hear(work: Work, person_id: int) -> None:
     """The driver did something: he is there."""
     driver = work.drivers.of(person_id)
     if driver is not None and driver.on_duty:
+        if driver.asked_at is not None:
+            notices.stale(work, person_id, f"duty:{driver.id}")
         driver.heard_at, driver.asked_at = work.now, None
 
 

@@ -9,6 +9,7 @@ from storage import lifecycle
 from storage.database import Work
 from storage.lifecycle import CUSTOMER, DRIVER, MERCHANT
 from storage.models import Case, Delivery
+from storage.outbox import TIDY
 
 LOUD: Final = "loud"
 QUIET: Final = "quiet"
@@ -35,6 +36,7 @@ HEARD: Final[Mapping[str, Mapping[str, str]]] = {
     "given back": {CUSTOMER: EDIT, MERCHANT: LOUD, DRIVER: EDIT},
     "taken from the driver": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: LOUD},
     "coming back": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: EDIT},
+    "called back": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: LOUD},
     "second attempt": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: EDIT},
     "handed back, to be confirmed": {CUSTOMER: EDIT, MERCHANT: LOUD, DRIVER: EDIT},
     "returned": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
@@ -188,6 +190,17 @@ def clear_keyboard(work: Work, chat_id: int, words: Say) -> None:
 def close(work: Work, chat_id: int, message_id: int) -> None:
     """Take the buttons off a message that is no card (any more)."""
     work.outbox.write(chat_id, "close", subject=str(message_id), urgency=NOW_PLEASE)
+
+
+def tidy(work: Work, chat_id: int, message_id: int, line: Say | None) -> None:
+    """When nothing else is to be said: of an old message leave this line, or where it is empty all but its buttons."""
+    text_id, params = (line.id, dump_params(line.params)) if line is not None else (None, {})
+    work.outbox.write(chat_id, "close", subject=str(message_id), text_id=text_id, params=params, urgency=TIDY)
+
+
+def take_away(work: Work, chat_id: int, message_id: int) -> None:
+    """When nothing else is to be said: delete a message that says nothing any more."""
+    work.outbox.write(chat_id, "delete", subject=str(message_id), urgency=TIDY)
 
 
 def menu(work: Work, person_id: int) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from bot.dispatch import booking, carrying, notices, offers, returning, rights
 from bot.dispatch.refusals import TooLate
+from bot.dispatch.words import Say
 from storage import lifecycle
 from storage.database import Work
 from storage.lifecycle import OPERATOR
 from storage.models import Case, Delivery
 
-STEPS = ("unassign", "cancel", "delivered", "returned", "lost")
+STEPS = ("unassign", "cancel", "back", "delivered", "returned", "lost")
 """What an operator can do to a delivery."""
 
 
@@ -18,6 +19,7 @@ def possible(delivery: Delivery) -> list[str]:
     open_to = {
         "unassign": {lifecycle.ASSIGNED},
         "cancel": {lifecycle.REQUESTED, lifecycle.ASSIGNED, lifecycle.EXPIRED},
+        "back": {lifecycle.PICKED_UP},
         "delivered": {lifecycle.PICKED_UP},
         "returned": {lifecycle.PICKED_UP, lifecycle.RETURNING},
         "lost": {lifecycle.PICKED_UP, lifecycle.RETURNING},
@@ -34,6 +36,7 @@ def act(work: Work, person_id: int, delivery_id: int, step: str, reason: str) ->
     acts: dict[str, Callable[[Work, Delivery, int, str], None]] = {
         "unassign": _unassign,
         "cancel": _cancel,
+        "back": _back,
         "delivered": _delivered,
         "returned": _returned,
         "lost": _lost,
@@ -49,6 +52,10 @@ def _unassign(work: Work, delivery: Delivery, person_id: int, reason: str) -> No
 
 def _cancel(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
     booking.end(work, delivery, OPERATOR, person_id, reason, 0)
+
+
+def _back(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
+    returning.give_up(work, person_id, delivery.id, reason, None, OPERATOR)
 
 
 def _delivered(work: Work, delivery: Delivery, person_id: int, reason: str) -> None:
@@ -108,4 +115,8 @@ def close_case(work: Work, person_id: int, case_id: int) -> Case:
         raise TooLate("refused-settled")
     work.cases.close(case, person_id)
     notices.stale_everywhere(work, f"case:{case.id}")
+    if case.kind == "wants_back":
+        delivery = work.deliveries.get(case.subject_id)
+        notices.say(work, notices.speaker(work, delivery), Say("goes-on", {"number": delivery.number}))
+        notices.refresh(work, delivery)
     return case

@@ -38,6 +38,13 @@ def quote(tariff: Tariff, pickup: Point, dropoff: Point, size: str) -> Quote:
     return Quote(tuple(lines), distance_m, fee, half_up(Decimal(fee * tariff.pay_percent) / 100))
 
 
+def earned(delivery: Delivery) -> int:
+    """What a delivery that has ended pays its driver: all once it was carried, of a cancel fee the same share."""
+    if delivery.status == lifecycle.CANCELLED:
+        return half_up(Decimal((delivery.cancel_fee or 0) * delivery.pay) / delivery.fee) if delivery.fee else 0
+    return delivery.pay if delivery.status in (lifecycle.DELIVERED, lifecycle.RETURNED) else 0
+
+
 def cancel_price(delivery: Delivery, now: datetime) -> int:
     """What cancelling costs the merchant now: nothing before a driver has it and a short while after, then a share."""
     if delivery.status != lifecycle.ASSIGNED or delivery.assigned_at is None:

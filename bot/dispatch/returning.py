@@ -59,7 +59,7 @@ def give_up(work: Work, person_id: int, delivery_id: int, reason: str, photo: st
     for event in ("picked up", "about to arrive", "late"):
         notices.unsay(work, delivery, event)
     notices.close_cases(work, delivery, "not_delivered", "pin_failed", "call", "wants_back")
-    notices.tell(work, delivery, "coming back")
+    notices.tell(work, delivery, "coming back" if by == DRIVER else "called back")
     if photo is not None:
         work.outbox.write(
             notices.speaker(work, delivery),

@@ -232,4 +232,4 @@ def same_as(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-FORM = Form("booking", QUESTIONS, _finish, _prepare)
+FORM = Form("booking", QUESTIONS, _finish, _prepare, done="booking-done")

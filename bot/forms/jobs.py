@@ -40,7 +40,7 @@ def _try_pin(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any
         return answers
     left = carrying.try_pin(work, draft.person_id, draft.subject_id or 0, answers["pin"])
     if left == 0:
-        return {**answers, "pin": "right"}
+        return answers
     if left == 1:
         return {**answers, "pin": "locked"}
     kept = {key: value for key, value in answers.items() if key != "pin"}
@@ -51,7 +51,16 @@ def _finish_pin(work: Work, draft: Draft) -> Say | None:
     return Say("pin-locked", _numbered(work, draft)) if draft.answers["pin"] == "locked" else None
 
 
-PIN = Form("pin", (Question("pin", _pin),), _finish_pin, _try_pin, params=_numbered, job=True, leave="button-not-yet")
+PIN = Form(
+    "pin",
+    (Question("pin", _pin),),
+    _finish_pin,
+    _try_pin,
+    params=_numbered,
+    job=True,
+    then="job",
+    leave="button-not-yet",
+)
 
 
 def _photo_or_choose(heard: Heard, _answers: Answers, _scene: Scene) -> Mapping[str, Any]:
@@ -89,6 +98,7 @@ PROOF = Form(
     _check_hand_over,
     params=_numbered,
     job=True,
+    then="job",
     leave="button-not-yet",
 )
 
@@ -147,6 +157,7 @@ GIVE_UP = Form(
     _check_give_up,
     params=_numbered,
     job=True,
+    then="job",
     leave="button-keep-trying",
 )
 
@@ -185,6 +196,39 @@ CANCEL = Form(
     _set_price,
     params=_price,
     job=True,
+    then="delivery",
+    leave="button-keep-delivery",
+)
+
+
+# once it is carried, cancelling is asking for it back
+
+
+def _check_ask_back(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any]:
+    booking.may_ask_back(work, draft.person_id, draft.subject_id or 0)
+    return answers
+
+
+def _fee_stays(work: Work, draft: Draft) -> Mapping[str, Any]:
+    delivery = _delivery(work, draft)
+    return {"number": delivery.number, "price": Money(delivery.fee, delivery.currency)}
+
+
+def _finish_ask_back(work: Work, draft: Draft) -> None:
+    booking.ask_back(work, draft.person_id, draft.subject_id or 0)
+
+
+SURE, PICK_SURE = one_of("sure", (("yes",),), lambda _value: Say("button-ask-back"))
+
+ASK_BACK = Form(
+    "askback",
+    (Question("sure", choose_only, SURE, PICK_SURE),),
+    _finish_ask_back,
+    _check_ask_back,
+    params=_fee_stays,
+    job=True,
+    done="asked-back",
+    then="delivery",
     leave="button-keep-delivery",
 )
 
@@ -215,7 +259,7 @@ def _decline(kind: str, settle: Callable[[Work, int, int, str], Any]) -> Form:
         return {"name": subject(work, draft).name}
 
     question = _typed_or_listed("reason", joining.DECLINE_REASONS, "decline")
-    return Form(f"decline{kind}", (question,), finish, check, params=named, job=True)
+    return Form(f"decline{kind}", (question,), finish, check, params=named, job=True, then=kind)
 
 
 DECLINE_MERCHANT = _decline("merchant", joining.settle_merchant)
@@ -234,7 +278,7 @@ def _desk(step: str) -> Form:
         return answers
 
     question = _typed_or_listed("reason", booking.OPERATOR_REASONS, "reason")
-    return Form(f"desk{step}", (question,), finish, check, params=_numbered, job=True)
+    return Form(f"desk{step}", (question,), finish, check, params=_numbered, job=True, then="desk")
 
 
 DESK = tuple(_desk(step) for step in operating.STEPS)

@@ -101,6 +101,8 @@ def place(key: str, check: Callable[[Point, Answers, Scene], None] | None = None
 
     def again(heard: Heard, answers: Answers, scene: Scene) -> Mapping[str, Any]:
         if heard.pin is None:
+            if heard.text is not None and not heard.places and not heard.places_down:
+                raise Unclear("unclear-place-again", text=heard.text[:80])
             return {f"{key}_right": None, **found(heard, answers, scene)}
         before = answers[key]
         moved = {**_pinned(heard), "label": before["label"]}

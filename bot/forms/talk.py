@@ -23,6 +23,7 @@ FORMS: Mapping[str, Form] = {
         jobs.GIVE_BACK,
         jobs.GIVE_UP,
         jobs.CANCEL,
+        jobs.ASK_BACK,
         jobs.DECLINE_MERCHANT,
         jobs.DECLINE_DRIVER,
         *jobs.DESK,
@@ -107,7 +108,8 @@ def hear(work: Work, draft: Draft, heard: Heard) -> None:
         raise NotNow("refused-too-late")
     try:
         given = asked.take(heard, draft.answers, scene(work, draft))
-        _advance(work, draft, asked, given, _as_said(heard, given.get(asked.key)))
+        said = _as_said(heard, given.get(asked.key)) if _settles(asked, given) else None
+        _advance(work, draft, asked, given, said and Say("answered", {"field": _field(asked), "answer": said}))
     except Unclear as unclear:
         _complain(work, draft, unclear.say)
 
@@ -119,8 +121,11 @@ def pick(work: Work, draft: Draft, value: str) -> None:
         raise NotNow("refused-too-late")
     try:
         given = asked.pick(value, draft.answers, scene(work, draft))
-        said = _shown(draft, asked) or _label(work, draft, asked, value)
-        _advance(work, draft, asked, given, said)
+        said = _label(work, draft, asked, given, value)
+        line = said and Say("chosen", {"answer": said})
+        if said and _settles(asked, given):
+            line = Say("answered", {"field": _field(asked), "answer": _shown(draft, asked) or said})
+        _advance(work, draft, asked, given, line)
     except Unclear as unclear:
         _complain(work, draft, unclear.say)
 
@@ -140,18 +145,32 @@ def _as_said(heard: Heard, answer: Any) -> Say | None:
     return Say("plain", {"text": " ".join(words.split())[:60]}) if words else None
 
 
-def _label(work: Work, draft: Draft, asked: Question, value: str) -> Say | None:
+def _settles(asked: Question, given: Mapping[str, Any]) -> bool:
+    """Whether this answers the question for good: a place that was looked up is still to be confirmed."""
+    right = f"{asked.key.removesuffix('_right')}_right"
+    return asked.key in given and (not asked.place or given.get(right) is not None)
+
+
+def _field(asked: Question) -> Say:
+    return Say(f"field-{asked.key.replace('_', '-')}")
+
+
+def _label(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any], value: str) -> Say | None:
+    if given.get(asked.key, value) is None:
+        return Say("none")
     rows = asked.choices(draft.answers, scene(work, draft))
     choices: list[Choice] = [choice for row in rows for choice in row]
     return next((choice.label for choice in choices if choice.value == value), None)
 
 
 def _complain(work: Work, draft: Draft, words: Say) -> None:
-    work.drafts.write(draft, complaint=[words.id, dump_params(words.params)])
+    answers = {key: value for key, value in draft.answers.items() if key != "said"}
+    work.drafts.write(draft, answers=answers, complaint=[words.id, dump_params(words.params)])
     show(work, draft)
 
 
-def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any], said: Say | None) -> None:
+def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any], line: Say | None) -> None:
+    """Go on with what was given; `line` is left of the question unless the form's rules think otherwise of it."""
     form = FORMS[draft.form]
     answers = {key: value for key, value in {**draft.answers, **given}.items() if key not in given.get("-", ())}
     for key in [key for key, value in given.items() if key.endswith("_right") and value is None]:
@@ -160,8 +179,8 @@ def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any]
     complaint = given.get("!") or answers.pop("!", None)
     if "kept" in answers and all(key in answers for key in answers["kept"]):
         del answers["kept"]
-    if said is not None and complaint is None:
-        answers["said"] = [asked.key, dump(said)]
+    if line is not None and complaint is None and answers.get(asked.key) == given.get(asked.key):
+        answers["said"] = [asked.key, dump(line)]
     else:
         answers.pop("said", None)
     done = form.question(answers) is None
@@ -185,6 +204,8 @@ def finish(work: Work, draft: Draft) -> None:
     words = FORMS[draft.form].finish(work, draft)
     if words is not None:
         notices.say(work, draft.person_id, words, urgency=notices.NOW_PLEASE)
+    if FORMS[draft.form].then is not None:
+        notices.post(work, draft.person_id, f"{FORMS[draft.form].then}:{draft.subject_id}")
     resume(work, draft.person_id)
 
 

@@ -8,6 +8,8 @@ none = none
 noted = Got it ✓
 going-back = One step back.
 answered = ✓ { $field }: { $answer }
+chosen = › { $answer }
+booking-done = ✓ Booked.
 below = 📦 { $number }: see below ↓
 
 ## The way in
@@ -40,7 +42,7 @@ home-customer =
 button-book = 📦 New delivery
 button-again = Same as last time
 button-delivery = { $number } · { $name }
-button-job = 🚗 { $number }
+button-job = { $icon } { $number }
 button-parcel = 📦 { $number }
 language = Which language shall we speak?
 language-en = English
@@ -111,10 +113,12 @@ form-proof = the hand-over
 form-giveback = giving the job back
 form-giveup = bringing the parcel back
 form-cancel = cancelling a delivery
+form-askback = asking for a parcel back
 form-declinemerchant = declining a shop
 form-declinedriver = declining a driver
 form-deskunassign = taking a job from a driver
 form-deskcancel = cancelling a delivery
+form-deskback = calling a parcel back
 form-deskdelivered = marking a delivery as delivered
 form-deskreturned = marking a delivery as returned
 form-desklost = marking a delivery as lost
@@ -145,9 +149,10 @@ unclear-choose = ⚠️ Please tap one of the buttons.
 unclear-pieces = ⚠️ Please send a number from 1 to { $most }.
 unclear-phone = ⚠️ That is not a phone number I know. With the area code, please: 702 555 0123.
 unclear-own-contact = ⚠️ Please use the button below: it sends your own number.
-unclear-place-type = ⚠️ Please type the address, or send a pin: 📎 → Location.
-unclear-place = ⚠️ I can't find “{ $text }”. Try street and number, a well-known place, or send a pin: 📎 → Location.
-unclear-places-down = ⚠️ I can't look up addresses right now. Please send a pin: 📎 → Location. Or try again in a minute.
+unclear-place-type = ⚠️ I can't read an address there.
+unclear-place = ⚠️ I can't find “{ $text }”. Try street and number, or a well-known place.
+unclear-place-again = ⚠️ I can't find “{ $text }”. Tap a button, or type another address.
+unclear-places-down = ⚠️ I can't look up addresses right now. A pin works; or try again in a minute.
 unclear-too-far = ⚠️ That is { $way } away. We deliver up to { $most }. Please give another address.
 unclear-time = ⚠️ I can't read that time. Like this: 3:30 pm, or tomorrow 9:00.
 unclear-time-past = ⚠️ That is too soon or over. Please give a later time, or tap Now.
@@ -206,6 +211,10 @@ button-keep-out = No
 ask-driver-name = What is your name?
 ask-driver-vehicle = How do you get around?
 ask-driver-phone = Tap the button below to send me your own number.
+vehicle-foot-icon = 🚶
+vehicle-bike-icon = 🚲
+vehicle-car-icon = 🚗
+vehicle-van-icon = 🚐
 vehicle-foot = on foot
 vehicle-bike = by bike
 vehicle-car = by car
@@ -286,6 +295,7 @@ field-photo = Photo
 field-reason = Reason
 field-change = Change
 field-confirm = Booking
+field-sure = Back
 summary-load = 📦 { $load }
 summary-to = 🏠 { $name }, { $address }
 summary-phone = 📱 { $phone }
@@ -328,6 +338,7 @@ customer-not-connected = Customer: not connected yet
 customer-unreachable = Customer: has blocked me
 button-link = Customer's link
 button-cancel-delivery = Cancel
+button-ask-back = Ask for it back
 button-retry = Try again
 button-got-it-back = Yes, I have it back
 button-second-attempt = Second attempt
@@ -341,7 +352,10 @@ button-whatsapp = WhatsApp
 button-qr = QR code
 button-new-link = New link
 link-qr = { $number }: scan to follow this parcel.
-wants-back = An operator has been asked to bring <b>{ $number }</b> back. You hear from us.
+ask-askback-sure = The driver has <b>{ $number }</b> already. An operator can call it back; your fee of { $price } stays. Shall I ask?
+asked-back = ✓ An operator has been asked.
+delivery-asked-back = ↩️ An operator has been asked to call it back.
+goes-on = An operator has looked at <b>{ $number }</b>: it goes on to the customer.
 ask-cancel-reason =
     { $free ->
         [yes] Cancel <b>{ $number }</b>? It is free now. Why?
@@ -425,13 +439,14 @@ direction-south = south
 direction-south-west = south-west
 direction-west = west
 direction-north-west = north-west
-job-assigned = 🚗 <b>{ $number }</b> · { $load } · { $pay }
-job-picked-up = 🚗 <b>{ $number }</b> · { $load } · { $pay }
+job-assigned = { $icon } <b>{ $number }</b> · { $load } · { $pay }
+job-picked-up = { $icon } <b>{ $number }</b> · { $load } · { $pay }
 job-returning = ↩️ <b>{ $number }</b> · { $load } · goes back
 job-delivered = ✅ <b>{ $number }</b> delivered · { $pay }
 job-returned = ↩️ <b>{ $number }</b> is back. Thank you.
 job-cancelled = ✕ <b>{ $number }</b> was <b>cancelled</b>.
 job-lost = <b>{ $number }</b> is closed.
+job-earned = You get { $pay }.
 job-gone = <b>{ $number }</b> is <b>no longer yours</b>.
 job-pickup = Pick up at <b>{ $merchant }</b>, { $address }
 job-dropoff = Bring it to <b>{ $name }</b>, { $address }
@@ -445,6 +460,7 @@ job-window = Arrive { $window }
 job-pin = 🔑 Ask for the PIN at the door.
 job-pin-locked = 🔑 Too many wrong PINs. An operator has been asked; please wait.
 job-asked-to-call = The shop has been asked to call the customer. Please wait a moment.
+job-operator-asked = There is no phone number. An operator has been asked; please wait a moment.
 job-to-be-confirmed = The shop has been asked to confirm.
 button-at-pickup = I'm at the pickup
 button-picked-up =
@@ -496,8 +512,8 @@ problem-photo = { $number }: the driver's photo.
 approve-merchant =
     🛍 <b>{ $name }</b> wants to join.
     { $address }
-    Mall: { $mall }
     Phone: { $phone }
+approve-mall = Mall: { $mall }
 approve-driver =
     🚗 <b>{ $name }</b> wants to drive, { $vehicle }.
     Phone: { $phone }
@@ -513,13 +529,19 @@ open-head =
         [0] No open deliveries
         [one] 1 open delivery
        *[other] { $deliveries } open deliveries
-    }</b> · { $drivers } on duty · { $cases } open cases · { $waiting } wait to join
+    }</b> · { $drivers } on duty · { $cases ->
+        [one] 1 open case
+       *[other] { $cases } open cases
+    } · { $waiting ->
+        [one] 1 waits to join
+       *[other] { $waiting } wait to join
+    }
 open-one = <b>{ $number }</b> { $merchant }: { $state }
 open-more = … and { $more } more.
 desk-head = 🛠 <b>{ $number }</b> · { $state }
-desk-merchant = Merchant: { $name }, { $phone }
-desk-driver = Driver: { $name }, { $phone }
-desk-customer = Customer: { $name }, { $phone }, { $address }
+desk-merchant = Merchant: { $who }
+desk-driver = Driver: { $who }
+desk-customer = Customer: { $who }
 desk-money = Fee { $fee } · pay { $pay }
 desk-event = { $at } · { $step } ({ $by })
 party-merchant = merchant
@@ -552,15 +574,18 @@ button-desk = On my desk
 button-case-done = Seen to
 button-desk-unassign = Take from driver
 button-desk-cancel = Cancel
+button-desk-back = Call it back
 button-desk-delivered = Delivered
 button-desk-returned = Returned
 button-desk-lost = Lost
 ask-deskunassign-reason = Why is { $number } taken from its driver?
 ask-deskcancel-reason = Why is { $number } cancelled?
+ask-deskback-reason = Why is { $number } called back?
 ask-deskdelivered-reason = Why do you mark { $number } as delivered?
 ask-deskreturned-reason = Why do you mark { $number } as returned?
 ask-desklost-reason = Why is { $number } lost?
 case-closed = ✓ Seen to.
+case-settled = ✓ Settled.
 case-nobody-found = 🔎 No driver takes <b>{ $number }</b>. The merchant is asked in a few minutes.
 case-not-picked-up = ⏰ <b>{ $number }</b> should have been picked up 20 minutes ago.
 case-not-delivered = ⏰ <b>{ $number }</b> should have been delivered 30 minutes ago.
@@ -593,6 +618,7 @@ refused-driver-pending = Your registration waits for an operator. You hear from 
 refused-driver-already = You are a driver already.
 refused-price-changed = The price has changed to { $price }. Please look again.
 refused-not-cancellable = { $number } can't be cancelled any more.
+refused-asked-back = An operator has been asked already to call { $number } back.
 refused-already-asked = The shop has been asked already.
 refused-pin-needed = { $number } needs the PIN.
 refused-pin-locked = { $number }: too many wrong PINs. An operator has been asked.

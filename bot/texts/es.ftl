@@ -10,6 +10,8 @@ none = ninguno
 noted = Listo ✓
 going-back = Un paso atrás.
 answered = ✓ { $field }: { $answer }
+chosen = › { $answer }
+booking-done = ✓ Reservado.
 below = 📦 { $number }: mira abajo ↓
 
 ## The way in
@@ -42,7 +44,7 @@ home-customer =
 button-book = 📦 Nueva entrega
 button-again = Igual que la última vez
 button-delivery = { $number } · { $name }
-button-job = 🚗 { $number }
+button-job = { $icon } { $number }
 button-parcel = 📦 { $number }
 language = ¿En qué idioma hablamos?
 language-en = English
@@ -113,10 +115,12 @@ form-proof = la entrega en la puerta
 form-giveback = la renuncia a la entrega
 form-giveup = el regreso del paquete
 form-cancel = la cancelación de una entrega
+form-askback = el pedido de regreso de un paquete
 form-declinemerchant = el rechazo de un comercio
 form-declinedriver = el rechazo de un conductor
 form-deskunassign = el retiro de una entrega a su conductor
 form-deskcancel = la cancelación de una entrega
+form-deskback = el regreso de un paquete
 form-deskdelivered = una entrega por marcar como entregada
 form-deskreturned = una entrega por marcar como devuelta
 form-desklost = una entrega por marcar como perdida
@@ -147,9 +151,10 @@ unclear-choose = ⚠️ Toca uno de los botones, por favor.
 unclear-pieces = ⚠️ Envía un número del 1 al { $most }.
 unclear-phone = ⚠️ No reconozco ese número. Con el código de área, por favor: 702 555 0123.
 unclear-own-contact = ⚠️ Usa el botón de abajo, por favor: envía tu propio número.
-unclear-place-type = ⚠️ Escribe la dirección, o envía un punto: 📎 → Ubicación.
-unclear-place = ⚠️ No encuentro “{ $text }”. Prueba con calle y número, un lugar conocido, o envía un punto: 📎 → Ubicación.
-unclear-places-down = ⚠️ Ahora no puedo buscar direcciones. Envía un punto: 📎 → Ubicación. O inténtalo en un minuto.
+unclear-place-type = ⚠️ Ahí no leo ninguna dirección.
+unclear-place = ⚠️ No encuentro “{ $text }”. Prueba con calle y número, o un lugar conocido.
+unclear-place-again = ⚠️ No encuentro “{ $text }”. Toca un botón, o escribe otra dirección.
+unclear-places-down = ⚠️ Ahora no puedo buscar direcciones. Un punto sirve; o inténtalo en un minuto.
 unclear-too-far = ⚠️ Queda a { $way }. Entregamos hasta { $most }. Da otra dirección, por favor.
 unclear-time = ⚠️ No entiendo esa hora. Así: 3:30 pm, o mañana 9:00.
 unclear-time-past = ⚠️ Es muy pronto o ya pasó. Da una hora más tarde, o toca Ahora.
@@ -208,6 +213,10 @@ button-keep-out = No
 ask-driver-name = ¿Cómo te llamas?
 ask-driver-vehicle = ¿Cómo te mueves?
 ask-driver-phone = Toca el botón de abajo para enviarme tu propio número.
+vehicle-foot-icon = 🚶
+vehicle-bike-icon = 🚲
+vehicle-car-icon = 🚗
+vehicle-van-icon = 🚐
 vehicle-foot = a pie
 vehicle-bike = en bici
 vehicle-car = en auto
@@ -288,6 +297,7 @@ field-photo = Foto
 field-reason = Motivo
 field-change = Cambio
 field-confirm = Entrega
+field-sure = Regreso
 summary-load = 📦 { $load }
 summary-to = 🏠 { $name }, { $address }
 summary-phone = 📱 { $phone }
@@ -330,6 +340,7 @@ customer-not-connected = Cliente: aún no conectado
 customer-unreachable = Cliente: me bloqueó
 button-link = Enlace del cliente
 button-cancel-delivery = Cancelar
+button-ask-back = Pedir que regrese
 button-retry = Buscar otra vez
 button-got-it-back = Sí, ya lo tengo
 button-second-attempt = Segundo intento
@@ -343,7 +354,10 @@ button-whatsapp = WhatsApp
 button-qr = Código QR
 button-new-link = Enlace nuevo
 link-qr = { $number }: escanea para seguir este paquete.
-wants-back = Pedí a un operador que traiga <b>{ $number }</b> de regreso. Te avisamos.
+ask-askback-sure = El conductor ya tiene <b>{ $number }</b>. Un operador puede hacerlo regresar; la tarifa de { $price } se queda. ¿Lo pido?
+asked-back = ✓ Pedido a un operador.
+delivery-asked-back = ↩️ Pedí a un operador que lo haga regresar.
+goes-on = Un operador revisó <b>{ $number }</b>: sigue hacia el cliente.
 ask-cancel-reason =
     { $free ->
         [yes] ¿Cancelar <b>{ $number }</b>? Ahora es gratis. ¿Por qué?
@@ -427,13 +441,14 @@ direction-south = sur
 direction-south-west = suroeste
 direction-west = oeste
 direction-north-west = noroeste
-job-assigned = 🚗 <b>{ $number }</b> · { $load } · { $pay }
-job-picked-up = 🚗 <b>{ $number }</b> · { $load } · { $pay }
+job-assigned = { $icon } <b>{ $number }</b> · { $load } · { $pay }
+job-picked-up = { $icon } <b>{ $number }</b> · { $load } · { $pay }
 job-returning = ↩️ <b>{ $number }</b> · { $load } · regresa
 job-delivered = ✅ <b>{ $number }</b> entregado · { $pay }
 job-returned = ↩️ <b>{ $number }</b> está de vuelta. Gracias.
 job-cancelled = ✕ <b>{ $number }</b> se <b>canceló</b>.
 job-lost = <b>{ $number }</b> está cerrado.
+job-earned = Recibes { $pay }.
 job-gone = <b>{ $number }</b> <b>ya no es tuyo</b>.
 job-pickup = Recoge en <b>{ $merchant }</b>, { $address }
 job-dropoff = Lleva a <b>{ $name }</b>, { $address }
@@ -447,6 +462,7 @@ job-window = Llega: { $window }
 job-pin = 🔑 Pide el PIN en la puerta.
 job-pin-locked = 🔑 Demasiados PIN incorrectos. Ya avisé a un operador; espera, por favor.
 job-asked-to-call = Pedí a la tienda que llame al cliente. Espera un momento, por favor.
+job-operator-asked = No hay teléfono. Ya avisé a un operador; espera un momento, por favor.
 job-to-be-confirmed = Pedí a la tienda que confirme.
 button-at-pickup = Estoy en la recogida
 button-picked-up =
@@ -498,8 +514,8 @@ problem-photo = { $number }: la foto del conductor.
 approve-merchant =
     🛍 <b>{ $name }</b> quiere unirse.
     { $address }
-    Centro comercial: { $mall }
     Teléfono: { $phone }
+approve-mall = Centro comercial: { $mall }
 approve-driver =
     🚗 <b>{ $name }</b> quiere ser conductor, { $vehicle }.
     Teléfono: { $phone }
@@ -515,13 +531,16 @@ open-head =
         [0] No hay entregas abiertas
         [one] 1 entrega abierta
        *[other] { $deliveries } entregas abiertas
-    }</b> · { $drivers } en servicio · { $cases } casos abiertos · { $waiting } por aprobar
+    }</b> · { $drivers } en servicio · { $cases ->
+        [one] 1 caso abierto
+       *[other] { $cases } casos abiertos
+    } · { $waiting } por aprobar
 open-one = <b>{ $number }</b> { $merchant }: { $state }
 open-more = … y { $more } más.
 desk-head = 🛠 <b>{ $number }</b> · { $state }
-desk-merchant = Comercio: { $name }, { $phone }
-desk-driver = Conductor: { $name }, { $phone }
-desk-customer = Cliente: { $name }, { $phone }, { $address }
+desk-merchant = Comercio: { $who }
+desk-driver = Conductor: { $who }
+desk-customer = Cliente: { $who }
 desk-money = Tarifa { $fee } · pago { $pay }
 desk-event = { $at } · { $step } ({ $by })
 party-merchant = comercio
@@ -554,15 +573,18 @@ button-desk = A mi escritorio
 button-case-done = Atendido
 button-desk-unassign = Retirar al conductor
 button-desk-cancel = Cancelar
+button-desk-back = Hacerlo regresar
 button-desk-delivered = Entregado
 button-desk-returned = Devuelto
 button-desk-lost = Perdido
 ask-deskunassign-reason = ¿Por qué retiras { $number } a su conductor?
 ask-deskcancel-reason = ¿Por qué cancelas { $number }?
+ask-deskback-reason = ¿Por qué regresa { $number }?
 ask-deskdelivered-reason = ¿Por qué marcas { $number } como entregado?
 ask-deskreturned-reason = ¿Por qué marcas { $number } como devuelto?
 ask-desklost-reason = ¿Por qué se perdió { $number }?
 case-closed = ✓ Atendido.
+case-settled = ✓ Resuelto.
 case-nobody-found = 🔎 Ningún conductor toma <b>{ $number }</b>. En unos minutos se le pregunta al comercio.
 case-not-picked-up = ⏰ <b>{ $number }</b>: la recogida debía ser hace 20 minutos.
 case-not-delivered = ⏰ <b>{ $number }</b>: la entrega debía ser hace 30 minutos.
@@ -595,6 +617,7 @@ refused-driver-pending = Tu registro espera a un operador. Te aviso aquí.
 refused-driver-already = Ya eres conductor.
 refused-price-changed = El precio cambió: { $price }. Míralo otra vez, por favor.
 refused-not-cancellable = { $number } ya no se puede cancelar.
+refused-asked-back = Ya pedí a un operador que haga regresar { $number }.
 refused-already-asked = Ya se lo pedí a la tienda.
 refused-pin-needed = { $number } necesita el PIN.
 refused-pin-locked = { $number }: demasiados PIN incorrectos. Ya avisé a un operador.

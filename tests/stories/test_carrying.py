@@ -228,18 +228,19 @@ async def test_five_wrong_pins(town: Town, anna: Human, omar: Human) -> None:
     omar.sees(f"{number} delivered")
     anna.sees("Marked as delivered by an operator.")
     assert quickly.cases(town) == []
-    town.olivia.sees("✓ Seen to.")
+    town.olivia.sees("✓ Settled.")
 
 
 async def test_an_album_gets_one_answer(town: Town, anna: Human, omar: Human) -> None:
-    """Three photos at once are one proof and one answer."""
+    """Three photos at once are one proof and one answer: the job's card, below."""
     number = await quickly.book(town, anna)
     await at_the_door(town, omar)
     await omar.taps("Delivered")
     said = len([m for m in omar.phone.messages if m["from"]["is_bot"]])
     await omar.photographs(3)
     assert delivery(town, number).proof_kind == "photo"
-    assert len([m for m in omar.phone.messages if m["from"]["is_bot"]]) == said
+    assert len([m for m in omar.phone.messages if m["from"]["is_bot"]]) == said + 1
+    omar.sees_last(f"{number} delivered")
     omar.sees_no("That's a nice picture")
 
 

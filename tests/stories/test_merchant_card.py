@@ -186,12 +186,15 @@ async def test_after_the_pickup_an_operator_is_asked(town: Town) -> None:
     """What travels already cannot be cancelled: Olivia is asked to have it brought back, once."""
     anna, omar, _ = await in_the_town(town)
     await quickly.fetched(town, omar)
-    await anna.taps("Cancel")
     number = town.number()
-    anna.sees_last(f"An operator has been asked to bring {number} back.")
+    await anna.taps("Ask for it back")
+    await anna.taps("Ask for it back")
+    anna.sees_last("An operator has been asked to call it back.")
     town.olivia.sees_last(f"{number}: the merchant wants it back.")
     asked = len(town.olivia.phone.messages)
-    await anna.taps("Cancel")
+    card = anna.phone.messages[-1]["message_id"]
+    tap = await anna.does(anna.phone.taps, data=f"ab:{town.delivery().id}", message_id=card)
+    assert tap.toast == f"An operator has been asked already to call {number} back."
     assert len(town.olivia.phone.messages) == asked
     assert town.olivia.heard()[-1] == "loud"
     assert ended(town)[0] == "picked_up"
@@ -255,7 +258,7 @@ async def test_nobody_found_and_tried_again(town: Town) -> None:
     omar.sees_no("to the pickup")
     await anna.taps("Try again")
     anna.sees("looking for a")
-    town.olivia.sees("✓ Seen to.")
+    town.olivia.sees("✓ Settled.")
     omar.sees_last("to the pickup")
     await omar.taps("Accept")
     anna.sees_last("Omar is on the way to the shop")

@@ -116,7 +116,7 @@ async def test_a_pin_needs_no_confirming(town: Town) -> None:
     """A pin inside the mall's grounds leads straight to the mall; she has her shop on the street there."""
     anna = await at_the_place(town)
     await anna.does(anna.phone.sticker)
-    anna.sees_last("Please type the address, or send a pin")
+    anna.sees_last("I can't read an address there.")
     await anna.pins(*FASHION_SHOW)
     anna.sees_last("Is your shop inside Fashion Show?")
     await anna.taps("No, on the street")

@@ -197,7 +197,7 @@ async def test_cases_close_when_they_settle_themselves(town: Town, anna: Human, 
     await omar.taps("I'm at the pickup")
     await omar.taps("Picked up")
     assert quickly.cases(town) == []
-    town.olivia.sees("✓ Seen to.")
+    town.olivia.sees("✓ Settled.")
 
 
 async def test_not_delivered_past_its_time(town: Town, anna: Human, omar: Human) -> None:

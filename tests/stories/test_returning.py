@@ -212,13 +212,55 @@ async def test_no_second_attempt_after_the_hand_back(town: Town, anna: Human, om
 
 
 async def test_the_merchant_wants_it_back(town: Town, anna: Human, omar: Human) -> None:
-    """Carried already: cancelling asks the operators to bring it back."""
+    """Carried already: the fee stays, an operator is asked, and calls it back; the driver hears it aloud."""
     number = await quickly.book(town, anna)
     await fetched(town, omar)
-    await anna.taps("Cancel")
-    anna.sees_last(f"An operator has been asked to bring {number} back.")
+    await anna.taps("Ask for it back")
+    anna.sees_last(f"The driver has {number} already. An operator can call it back; your fee of $9.46 stays.")
+    assert quickly.cases(town) == []
+    await anna.taps("Ask for it back")
+    anna.sees_last("An operator has been asked to call it back.")
     town.olivia.sees_last("the merchant wants it back")
     assert delivery(town, number).status == "picked_up"
+    assert not anna.can_tap("Ask for it back")
+    before = len(omar.phone.sounds)
+    await town.olivia.taps("On my desk")
+    await town.olivia.taps("Call it back")
+    await town.olivia.taps("Merchant asked")
+    assert delivery(town, number).status == "returning"
+    assert quickly.loud(omar, before) == 1
+    omar.sees_last("goes back")
+    anna.sees_last("coming back to the shop")
+    town.olivia.sees("✓ Settled.")
+
+
+async def test_a_merchant_thinks_better_of_it(town: Town, anna: Human, omar: Human) -> None:
+    """Who is asked whether the parcel shall come back may keep it going; nobody is bothered."""
+    await quickly.book(town, anna)
+    await fetched(town, omar)
+    await anna.taps("Ask for it back")
+    await anna.taps("Keep the delivery")
+    assert quickly.cases(town) == []
+    assert anna.can_tap("Ask for it back")
+
+
+async def test_what_was_asked_back_goes_on(town: Town, anna: Human, omar: Human) -> None:
+    """An operator who lets it go on tells the merchant so; delivered meanwhile, the case settles by itself."""
+    number = await quickly.book(town, anna)
+    await fetched(town, omar)
+    await anna.taps("Ask for it back")
+    await anna.taps("Ask for it back")
+    await town.olivia.taps("Seen to")
+    anna.sees_last(f"An operator has looked at {number}: it goes on to the customer.")
+    assert anna.can_tap("Ask for it back")
+    await anna.taps("Ask for it back")
+    await anna.taps("Ask for it back")
+    await omar.taps("I'm at the door")
+    await omar.taps("Delivered")
+    await omar.photographs()
+    town.olivia.sees_last("✓ Settled.")
+    await town.passes(minutes=1, seconds=1)
+    anna.sees_last("delivered")
 
 
 async def test_taken_from_the_driver(town: Town, anna: Human, omar: Human) -> None:
