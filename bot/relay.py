@@ -185,7 +185,7 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
     if letter.kind == "unreachable":
         work.outbox.drop(letter.ids, "unreachable")
         return
-    work.outbox.mark_sent(letter.ids)
+    work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None))
     if messages:
         work.people.count_message(letter.chat_id, messages)
     if letter.subject is None or letter.kind not in ("post", "edit"):

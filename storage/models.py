@@ -414,6 +414,8 @@ class Outbox(SQLModel, table=True):
     expires_at: datetime | None = None
     attempts: int = 0
     sent_at: datetime | None = None
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The message that it became, where it became one."""
     dropped_at: datetime | None = None
     error: str | None = None
 

@@ -68,9 +68,10 @@ class Outbox:
         """The row, or None."""
         return self.session.get(Row, row_id)
 
-    def mark_sent(self, ids: Collection[int]) -> None:
-        """These have been said."""
-        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(sent_at=self.now, error=None))
+    def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> None:
+        """These have been said, by this message where they became (or changed) one."""
+        values = {"sent_at": self.now, "message_id": message_id, "error": None}
+        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
 
     def drop(self, ids: Collection[int], error: str) -> None:
         """These will not be sent; kept with the reason."""

@@ -60,6 +60,9 @@ class PeopleApi:
             Route("/api/files/{file_id}", self.file, methods=get),
             Route("/api/events", self.events, methods=get),
             Route("/api/calls", self.calls, methods=get),
+            Route("/api/faults", self.faults, methods=get),
+            Route("/api/faults", _told(self.order_fault), methods=post),
+            Route("/api/faults", _told(self.lift_faults), methods=["DELETE"]),
         ]
 
     # — reading —
@@ -155,6 +158,35 @@ class PeopleApi:
             chats = sorted(set[int]().union(*(change[1] for change in newer)))
             return {"seq": world.seq, "chats": chats, "people": any(change[2] for change in newer)}
 
+    # — faults —
+
+    async def faults(self, _: Request) -> Response:
+        """The faults in force: number, kind, chat (null for all), seconds left."""
+        now = self._telegram.world.now()
+        orders = self._telegram.faults.in_force(now)
+        return JSONResponse(
+            [
+                {"number": one.number, "kind": one.kind, "chat": one.chat_id, "left_s": round(one.until - now, 1)}
+                for one in orders
+            ]
+        )
+
+    async def order_fault(self, request: Request) -> Response:
+        """Let Telegram be slow, down, flooded or lose its answers: {"kind", "seconds", "chat" (optional)}."""
+        body = await read_body(request)
+        chat = body.get("chat")
+        now = self._telegram.world.now()
+        self._telegram.faults.order(
+            str(body.get("kind")), float(body.get("seconds") or 60), now, int(chat) if chat is not None else None
+        )
+        return await self.faults(request)
+
+    async def lift_faults(self, request: Request) -> Response:
+        """End the fault with this `?number=`, or all."""
+        number = request.query_params.get("number")
+        self._telegram.faults.lift(_number(number) if number else None)
+        return await self.faults(request)
+
     # — acting —
 
     def _person(self, request: Request) -> Person:
@@ -165,7 +197,7 @@ class PeopleApi:
 
     async def add(self, request: Request) -> Response:
         """A new person with a phone."""
-        body = await _body(request)
+        body = await read_body(request)
         name = str(body.get("name") or "").strip()
         if not name:
             raise HTTPException(400, 'a person needs a name: {"name": "Anna"}')
@@ -177,13 +209,13 @@ class PeopleApi:
 
     async def change(self, request: Request) -> Response:
         """Another name, language or role."""
-        person, body = self._person(request), await _body(request)
+        person, body = self._person(request), await read_body(request)
         self._telegram.change_person(person, **{key: body[key] for key in ("name", "language", "role") if key in body})
         return JSONResponse(self._describe(person))
 
     async def tap(self, request: Request) -> Response:
         """A tap, and the bot's answer to it if that comes within two seconds."""
-        person, body = self._person(request), await _body(request)
+        person, body = self._person(request), await read_body(request)
         with Bell(self._telegram) as bell:
             tap = person.taps(body.get("label"), data=body.get("data"), message_id=body.get("message_id"), follow=False)
             await _answer(tap, bell)
@@ -199,7 +231,7 @@ class PeopleApi:
                     raise HTTPException(400, 'upload the picture as the field "photo"')
                 sent = person.photo(str(caption) if caption else None, await upload.read())
         else:
-            body = await _body(request)
+            body = await read_body(request)
             sent = person.photo(body.get("caption"), count=min(10, int(body.get("count") or 1)))
         return JSONResponse({"message_id": sent})
 
@@ -208,7 +240,7 @@ class PeopleApi:
         verb = VERBS.get(request.path_params["verb"])
         if verb is None:
             raise HTTPException(404, f"a person can {', '.join(sorted([*VERBS, 'tap', 'photo']))}")
-        person, body = self._person(request), await _body(request)
+        person, body = self._person(request), await read_body(request)
         try:
             return JSONResponse({"message_id": verb(person, body)})
         except KeyError as missing:
@@ -262,7 +294,8 @@ def _shown(stored: Stored, person_id: int) -> JSON:
     return {**stored.message, **extras, "reaction": stored.reaction}
 
 
-async def _body(request: Request) -> JSON:
+async def read_body(request: Request) -> JSON:
+    """The JSON object that was sent; an empty body is an empty one. Raises HTTPException 400."""
     raw = await request.body()
     try:
         body = json.loads(raw) if raw.strip() else {}

@@ -37,12 +37,17 @@ def create_app(
     roles: Mapping[int, str] | None = None,
     title: str = "Doorstep",
     zone: str | None = None,
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """Build the web application over one Telegram; `places` are {"name", "address", "lat", "lon", "kind"}."""
+    """Build the web application over one Telegram; `places` are {"name", "address", "lat", "lon", "kind"}.
+
+    `more` are routes of whoever runs the sandbox, served before the page.
+    """
     api = PeopleApi(telegram, places, roles or {}, title, zone)
     routes: list[BaseRoute] = [
         Route("/bot{token}/{method}", _BotApi(telegram).answer, methods=["GET", "POST"]),
         Route("/file/bot{token}/{path:path}", _BotApi(telegram).download, methods=["GET"]),
+        *more,
         *api.routes(),
     ]
     if (PAGE / "index.html").exists():
@@ -83,9 +88,12 @@ class _BotApi:
         token, method = request.path_params["token"], request.path_params["method"]
         try:
             params, files = await _read(request)
+            await asyncio.sleep(self._telegram.faults.delay_s(method, params, self._telegram.world.now()))
             result = await call(self._telegram, token, method, params, files)
         except ApiError as error:
             return Response(refusal(error), error.code, media_type="application/json")
+        if self._telegram.faults.loses(method, params, self._telegram.world.now()):
+            return Response(status_code=502)  # it was done, and nobody is told so
         return Response(json.dumps({"ok": True, "result": result}), media_type="application/json")
 
     async def download(self, request: Request) -> Response:

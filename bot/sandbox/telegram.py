@@ -13,6 +13,7 @@ from bot.sandbox.asking import ASKING
 from bot.sandbox.content import Uploads
 from bot.sandbox.editing import EDITING
 from bot.sandbox.errors import BENIGN, NOT_MODIFIED, TWO_POLLERS, WEBHOOK_ACTIVE, ApiError, UnknownParameterError
+from bot.sandbox.faults import Faults
 from bot.sandbox.groups import Group
 from bot.sandbox.parameters import BY_LOWER, read_parameters
 from bot.sandbox.people import Person
@@ -60,6 +61,7 @@ class Telegram:
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self.problems: list[str] = []  # refused because the bot was wrong
         self.wasted: list[str] = []  # edits that changed nothing
+        self.faults = Faults()
         self.before: list[Callable[[str, Mapping[str, Any]], None]] = []  # may raise ApiError: faults to order
         self.people: dict[int, Person] = {user.id: Person(self.world, user) for user in self.world.users.values()}
         groups = (chat for chat in self.world.chats.values() if chat.kind != "private")
@@ -174,6 +176,7 @@ class Telegram:
         name = BY_LOWER.get(method.lower())
         if name is None:
             raise ApiError(404, "Not Found")
+        self.faults.check(name, params, self.world.now())
         for hook in self.before:
             hook(name, params)
         return HANDLERS[name](self.world, read_parameters(name, params, files), files)

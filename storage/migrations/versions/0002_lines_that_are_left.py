@@ -16,11 +16,12 @@ KINDS = "kind IN ('card', 'notice', 'photo', 'qr', 'commands', 'close', 'delete'
 
 
 def upgrade() -> None:
-    """Add the columns of a card's question and line, and the outbox's kind *delete*."""
+    """Add the columns of a card's question and line, the message that a row became, and the kind *delete*."""
     with op.batch_alter_table("card") as card:
         card.add_column(sa.Column("asked", sa.String(), nullable=True))
         card.add_column(sa.Column("line_id", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("outbox") as outbox:
+        outbox.add_column(sa.Column("message_id", sa.BigInteger(), nullable=True))
         outbox.drop_constraint("known_kind", type_="check")
         outbox.create_check_constraint("known_kind", KINDS)
 
@@ -31,6 +32,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox") as outbox:
         outbox.drop_constraint("known_kind", type_="check")
         outbox.create_check_constraint("known_kind", KINDS.replace(", 'delete'", ""))
+        outbox.drop_column("message_id")
     with op.batch_alter_table("card") as card:
         card.drop_column("line_id")
         card.drop_column("asked")

@@ -1,6 +1,7 @@
 """`doorstep sandbox`: the local Telegram, the real bot polling it over HTTP, and the page, in one process."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +9,37 @@ from rich.console import Console
 
 from bot import app as doorstep
 from bot.gazetteer import Gazetteer
+from bot.playground.clock import TownClock
+from bot.playground.control import Control
+from bot.playground.life import Bot
+from bot.playground.winding import Winder
 from bot.sandbox.server import create_app, free_port, serve
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings, load_settings
+from storage.database import Database
 from storage.markets import MarketSettings
 
 TOKEN = "4242424242:SANDBOX"  # noqa: S105 - it opens nothing but the sandbox
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Somebody who lives in the sandbox: what he plays, and his phone's language."""
+
+    id: int
+    name: str
+    role: str
+    language: str = "en"
+
+
 CAST = (
-    (900, "Olivia", "operator", "en"),
-    (901, "Anna", "merchant", "en"),
-    (902, "Omar", "driver", "en"),
-    (903, "Dana", "driver", "es"),
-    (904, "Lena", "customer", "en"),
+    Cast(900, "Olivia", "operator"),
+    Cast(901, "Anna", "merchant"),
+    Cast(902, "Omar", "driver"),
+    Cast(903, "Dana", "driver", "es"),
+    Cast(905, "Mateo", "driver"),
+    Cast(904, "Lena", "customer"),
 )
-"""Who lives in the sandbox: id, name, what he plays, language."""
 
 
 async def play(port: int, data: Path, fresh: bool, stop: asyncio.Event, console: Console) -> None:
@@ -29,23 +47,33 @@ async def play(port: int, data: Path, fresh: bool, stop: asyncio.Event, console:
     journal = data.with_suffix(".telegram.db")
     if fresh:
         _forget(data, journal)
-    telegram = Telegram(clock=doorstep.now, token=TOKEN, journal=journal)
-    for person_id, name, _, language in CAST:
-        telegram.person(name, id=person_id, language=language)
-    port = free_port(port)
+    clock = TownClock()
+    telegram = Telegram(clock=clock, token=TOKEN, journal=journal)
+    for one in CAST:
+        telegram.person(one.name, id=one.id, language=one.language)
+    wanted, port = port, free_port(port)
+    if port != wanted:
+        console.print(f"Port {wanted} is taken; using {port}.", highlight=False)
     url = f"http://127.0.0.1:{port}"
     settings = _settings(url, data)
-    market = doorstep.migrate(settings)
-    roles = {person_id: role for person_id, _, role, _ in CAST}
+    market = doorstep.migrate(settings, clock)
+    bot = Bot(settings, clock)
+    control = Control(telegram, Winder(clock, bot), bot, Database(settings.database_url, clock))
     page = create_app(
-        telegram, places=places(market), roles=roles, title=f"Doorstep · {market.title}", zone=market.zone
+        telegram,
+        places=places(market),
+        roles={one.id: one.role for one in CAST},
+        title=f"Doorstep · {market.title}",
+        zone=market.zone,
+        more=control.routes(),
     )
     serving = await serve(page, port=port)
     console.print(f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)")
     try:
-        await doorstep.build(settings).run(stop)
+        await bot.run(stop)
     finally:
         await serving.stop()
+        control.close()
         telegram.close()
 
 
@@ -55,7 +83,7 @@ def _settings(url: str, data: Path) -> Settings:
         bot_token=TOKEN,
         bot_api_url=url,
         database_url=f"sqlite:///{data}",
-        operators=(CAST[0][0],),
+        operators=(CAST[0].id,),
         geocoder="gazetteer",
     )
 
