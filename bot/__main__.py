@@ -15,7 +15,7 @@ from telegram.error import InvalidToken
 
 from bot import app as doorstep
 from bot import logs
-from bot.doctor import examine
+from bot.doctor import Verdict, examine
 from bot.receiver import AnotherPoller
 from bot.settings import BadSettings, Settings, load_settings
 
@@ -26,6 +26,11 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 out, err = Console(), Console(stderr=True)
+MARKS = {
+    Verdict.WELL: "[green]✓[/green]",
+    Verdict.WRONG: "[red]✗[/red]",
+    Verdict.UNSEEN: "[yellow]?[/yellow]",
+}
 
 
 def main() -> None:
@@ -96,15 +101,18 @@ def migrate() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Look at each setting and at what it leads to; say what is wrong and how to mend it."""
+    """Look at each setting and at what it leads to; say what is wrong and how to mend it.
+
+    Exit code 1 where something is wrong; what could not be looked at ("?") is not.
+    """
     logs.set_up("ERROR", "console")
     findings = asyncio.run(examine())
     for finding in findings:
-        mark = "[green]✓[/green]" if finding.well else "[red]✗[/red]"
+        mark = MARKS[finding.verdict]
         out.print(f"{mark} [bold]{finding.what}[/bold]: {escape(finding.words)}", highlight=False)
         if finding.mend:
             out.print(f"    → {escape(finding.mend)}", highlight=False)
-    if not all(finding.well for finding in findings):
+    if any(finding.verdict is Verdict.WRONG for finding in findings):
         raise typer.Exit(1)
 
 

@@ -31,7 +31,14 @@ _TOO_WIDE: Final = ("country", "county", "state_district", "region")
 
 
 class PlacesUnavailable(Exception):
-    """No answer can be had now: the service is down, too slow or its budget is spent; ask for a pin instead."""
+    """No answer can be had now: the service is down, too slow or its budget is spent; ask for a pin instead.
+
+    Its words are for whoever runs the market, who is told `mend` with them.
+    """
+
+    def __init__(self, words: str, mend: str = "is it reachable from here?") -> None:
+        super().__init__(words)
+        self.mend = mend
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class GeopyGeocoder:
     """
 
     def __init__(self, name: str, **options: Any) -> None:
-        from geopy.exc import GeopyError  # lazily: the sandbox does without geopy's geocoders
+        from geopy import exc  # lazily: the sandbox does without geopy's geocoders
         from geopy.geocoders import get_geocoder_for_service
 
         self.name = name
@@ -90,13 +97,13 @@ class GeopyGeocoder:
                 # Public services refuse a client that does not say what it is.
                 options.setdefault("user_agent", "Doorstep (local delivery bot)")
             self._geocoder = kind(**options)
-        except GeopyError as err:
+        except exc.GeopyError as err:
             raise ValueError(f"GEOCODER={name}: {err}") from err
         except TypeError as err:
             raise ValueError(f"GEOCODER_OPTIONS do not fit GEOCODER={name}: {err}") from err
         if not hasattr(self._geocoder, "reverse"):
             raise ValueError(f"GEOCODER={name} cannot turn a pin into an address; choose another, such as nominatim.")
-        self._geopy_error = GeopyError
+        self._exc = exc
 
     @property
     def interval_s(self) -> float:
@@ -134,11 +141,34 @@ class GeopyGeocoder:
             async with asyncio.timeout(TIMEOUT_S):
                 # The thread cannot be stopped: geopy's own time-out ends it.
                 return await asyncio.to_thread(ask, query, timeout=TIMEOUT_S, **options)
-        except (self._geopy_error, TimeoutError, OSError) as err:
-            raise PlacesUnavailable(f"{self.name}: {type(err).__name__}: {err}") from err
+        except (self._exc.GeopyError, TimeoutError, OSError) as err:
+            raise self._explain(err) from err
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as err:
             # geopy's parsers trip like this over an answer that is not what the service documents.
-            raise PlacesUnavailable(f"{self.name}: unreadable answer: {type(err).__name__}: {err}") from err
+            raise self._unreadable() from err
+
+    def _explain(self, err: Exception) -> PlacesUnavailable:
+        """Say in plain words what geopy or the system reports, which may hold a whole page or an address with a key."""
+        status = getattr(err.__cause__, "status_code", None)
+        detail = f" (HTTP {status})" if status else ""
+        exc = self._exc
+        if isinstance(err, exc.GeocoderQuotaExceeded):
+            mend = "ask it less often, or have a service of your own: GEOCODER, GEOCODER_OPTIONS"
+            return PlacesUnavailable(f"{self.name} finds that it was asked too often{detail}", mend)
+        if isinstance(err, exc.GeocoderAuthenticationFailure | exc.GeocoderInsufficientPrivileges):
+            mend = "write what it wants into GEOCODER_OPTIONS: a key, or a user_agent of your own"
+            return PlacesUnavailable(f"{self.name} refuses to answer us{detail}", mend)
+        if isinstance(err, exc.GeocoderParseError):
+            return self._unreadable()
+        if not status and (reason := _system_reason(err)):
+            return PlacesUnavailable(f"{self.name} does not answer ({reason})")
+        if not status and isinstance(err, TimeoutError):
+            return PlacesUnavailable(f"{self.name} does not answer within {TIMEOUT_S:g} s")
+        return PlacesUnavailable(f"{self.name} answers with an error{detail}", "is it well? Try again later")
+
+    def _unreadable(self) -> PlacesUnavailable:
+        mend = "is the service that GEOCODER_OPTIONS name really one of this kind?"
+        return PlacesUnavailable(f"{self.name} answers with something that cannot be read", mend)
 
 
 class Places:
@@ -238,6 +268,15 @@ def shorten_label(parts: Iterable[str]) -> str:
 
 def _parameters(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(function).parameters)
+
+
+def _system_reason(err: BaseException | None) -> str | None:
+    """Return what the operating system says, such as "connection refused", where it stands behind an error."""
+    while err is not None:
+        if isinstance(err, OSError) and err.strerror:
+            return err.strerror if err.strerror[:2].isupper() else err.strerror[:1].lower() + err.strerror[1:]
+        err = err.__cause__ or err.__context__
+    return None
 
 
 def _bias(known: frozenset[str], near: tuple[float, float]) -> dict[str, Any]:

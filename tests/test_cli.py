@@ -8,7 +8,8 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from rich.console import Console
 from bot import __main__ as line
 from bot import app as doorstep
 from bot import playground
-from bot.doctor import Finding, examine
+from bot.doctor import Finding, Verdict, examine
 from bot.sandbox.server import Serving, create_app, serve
 from bot.sandbox.telegram import Telegram
 from bot.settings import MARKET, Settings, load_market, load_settings
@@ -205,9 +206,15 @@ class Clinic:
         database.close()
 
     async def wrong(self) -> dict[str, Finding]:
-        """What is not well, by what was looked at; each has its mend."""
-        found = {finding.what: finding for finding in await examine() if not finding.well}
+        """What is wrong, by what was looked at; each has its mend."""
+        found = {finding.what: finding for finding in await examine() if finding.verdict is Verdict.WRONG}
         assert all(finding.words and finding.mend for finding in found.values())
+        return found
+
+    async def unseen(self) -> dict[str, Finding]:
+        """What could not be looked at, by its name; each says why."""
+        found = {finding.what: finding for finding in await examine() if finding.verdict is Verdict.UNSEEN}
+        assert all(finding.words for finding in found.values())
         return found
 
 
@@ -220,20 +227,37 @@ async def clinic(monkeypatch: pytest.MonkeyPatch, folder: Path) -> AsyncIterator
     await serving.stop()
 
 
+@asynccontextmanager
+async def telling(date: str | timedelta | None) -> AsyncIterator[str]:
+    """A server that refuses everything and tells a time with it: this one, one so far from now, or none; its URL."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        told = format_datetime(datetime.now(UTC) + date, usegmt=True) if isinstance(date, timedelta) else date
+        header = f"Date: {told}\r\n" if told else ""
+        writer.write(f"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n{header}\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
 class TestDoctor:
     """`doorstep doctor`: one thing wrong at a time."""
 
     async def test_all_is_well(self, clinic: Clinic) -> None:
         """Each setting has its line, and none needs mending."""
         findings = await examine()
-        assert [finding.what for finding in findings if not finding.well] == []
+        assert [finding.what for finding in findings if finding.verdict is not Verdict.WELL] == []
         words = {finding.what: finding.words for finding in findings}
         assert words["BOT_TOKEN"] == "@doorstep_sandbox_bot answers"
         assert words["DATABASE_URL"] == "sqlite, up to date"
         assert words["zone"].startswith("America/Los_Angeles: it is ")
         assert words["market"] == "Las Vegas, USD, en, es"
         assert words[f"operator {OLIVIA}"] == "has pressed Start"
-        assert words["GEOCODER"].startswith("gazetteer ")
+        assert words["GEOCODER"] == "gazetteer answers: the market's center is near 3601 S Las Vegas Blvd"
         assert re.fullmatch(r"\d s away from the Bot API's", words["clock"])
 
     async def test_no_token(self, clinic: Clinic) -> None:
@@ -257,12 +281,46 @@ class TestDoctor:
         clinic.set(BOT_API_URL=f"http://127.0.0.1:{port}")
         wrong = await clinic.wrong()
         assert set(wrong) == {"BOT_API_URL"}
-        assert wrong["BOT_API_URL"].mend == f"is http://127.0.0.1:{port} reachable from here?"
+        assert wrong["BOT_API_URL"].words == "does not answer"
+        assert wrong["BOT_API_URL"].mend == f"is it reachable from here? curl -I http://127.0.0.1:{port}"
+        unseen = await clinic.unseen()
+        assert set(unseen) == {"BOT_TOKEN", "clock"}
+        assert unseen["clock"].words == "not compared: the Bot API does not answer"
+        assert "timedatectl" in unseen["clock"].mend
+
+    @pytest.mark.parametrize(
+        ("date", "verdict", "words"),
+        [
+            (None, Verdict.UNSEEN, "not compared: the Bot API's answers do not say what time it is"),
+            ("yesterday", Verdict.UNSEEN, "not compared: the Bot API's answers do not say what time it is"),
+            (timedelta(0), Verdict.WELL, r"\d s away from the Bot API's"),
+            (timedelta(minutes=-5), Verdict.WRONG, r"(299|30\d) s away from the Bot API's"),
+        ],
+    )
+    async def test_the_clock(self, clinic: Clinic, date: str | timedelta | None, verdict: Verdict, words: str) -> None:
+        """It is compared with the time that the Bot API tells; where none is told, no tick says that it is well."""
+        async with telling(date) as url:
+            clinic.set(BOT_API_URL=url)
+            found = {finding.what: finding for finding in await examine()}["clock"]
+        assert found.verdict is verdict
+        assert re.fullmatch(words, found.words)
+        assert ("timedatectl" in found.mend) is (verdict is not Verdict.WELL)
+
+    async def test_a_time_without_a_zone(self, clinic: Clinic) -> None:
+        """ "-0000" is how RFC 5322 writes UTC that says nothing of where it is told."""
+        async with telling(f"{datetime.now(UTC):%a, %d %b %Y %H:%M:%S} -0000") as url:
+            clinic.set(BOT_API_URL=url)
+            found = {finding.what: finding for finding in await examine()}["clock"]
+        assert found.verdict is Verdict.WELL
 
     async def test_not_migrated(self, clinic: Clinic) -> None:
         """A database without tables."""
+        (clinic.folder / "empty.db").touch()
         clinic.set(DATABASE_URL="sqlite:///empty.db")
-        assert (await clinic.wrong())["DATABASE_URL"].mend == "doorstep migrate"
+        wrong = await clinic.wrong()
+        assert wrong["DATABASE_URL"].words == "the tables are not of today's form"
+        assert wrong["DATABASE_URL"].mend.startswith("doorstep migrate")
+        assert set(await clinic.unseen()) == {f"operator {OLIVIA}"}
 
     async def test_a_database_that_cannot_be_opened(self, clinic: Clinic) -> None:
         """A folder that is not there."""
@@ -270,12 +328,24 @@ class TestDoctor:
         wrong = await clinic.wrong()
         assert set(wrong) == {"DATABASE_URL"}
         assert wrong["DATABASE_URL"].words == "there is no nowhere/doorstep.db yet"
+        assert set(await clinic.unseen()) == {f"operator {OLIVIA}"}
+
+    async def test_a_database_server_that_is_away(self, clinic: Clinic) -> None:
+        """What it said is told in one line, and nothing of what stands in it is called well."""
+        clinic.set(DATABASE_URL="postgresql://doorstep:secret@127.0.0.1:9/doorstep")
+        wrong = await clinic.wrong()
+        assert set(wrong) == {"DATABASE_URL"}
+        assert "Connection refused" in wrong["DATABASE_URL"].words
+        assert not re.search(r"\n|secret", wrong["DATABASE_URL"].words)
+        assert set(await clinic.unseen()) == {f"operator {OLIVIA}"}
 
     async def test_a_database_of_another_bot(self, clinic: Clinic) -> None:
         """Which one it belongs to."""
         with clinic.database() as database, database.transaction() as work:
             work.memory.note("bot_id", "77")
         assert (await clinic.wrong())["DATABASE_URL"].words == "it belongs to bot 77"
+        clinic.set(BOT_TOKEN="")
+        assert "77" in (await clinic.unseen())["the database's bot"].words
 
     async def test_an_operator_who_has_not_started(self, clinic: Clinic) -> None:
         """A bot cannot write first: each operator that has not pressed Start is named."""
@@ -290,14 +360,26 @@ class TestDoctor:
         assert set(await clinic.wrong()) == {"OPERATORS"}
 
     async def test_the_geocoder_is_down(self, clinic: Clinic) -> None:
-        """It is asked for the market itself, and does not answer."""
+        """It is named once, with what is the matter in plain words, and what that means until it is mended."""
         clinic.set(
             GEOCODER="nominatim",
             GEOCODER_OPTIONS='{"user_agent": "doorstep", "domain": "127.0.0.1:9", "scheme": "http"}',
         )
         wrong = await clinic.wrong()
         assert set(wrong) == {"GEOCODER"}
-        assert "nominatim" in wrong["GEOCODER"].words
+        assert wrong["GEOCODER"].words == "nominatim does not answer (connection refused)"
+        assert wrong["GEOCODER"].mend == (
+            "is it reachable from here? (until then people send pins instead of addresses)"
+        )
+
+    async def test_a_geocoder_of_another_town(self, clinic: Clinic) -> None:
+        """The gazetteer knows one town: a market elsewhere would find no address."""
+        text = re.sub(r"center = \[.*\]", "center = [53.8, -1.55]", MARKET.read_text(encoding="utf-8"))
+        (clinic.folder / "leeds.toml").write_text(text, encoding="utf-8")
+        clinic.set(MARKET_FILE="leeds.toml")
+        wrong = await clinic.wrong()
+        assert wrong["GEOCODER"].words == "gazetteer knows nothing at the market's center"
+        assert "leeds.toml" in wrong["GEOCODER"].mend
 
     async def test_no_such_geocoder(self, clinic: Clinic) -> None:
         """geopy has none of that name."""
@@ -325,13 +407,17 @@ class TestDoctor:
         """The file is not there."""
         clinic.set(MARKET_FILE="nowhere.toml")
         assert "cannot read nowhere.toml" in (await clinic.wrong())["market"].words
+        assert set(await clinic.unseen()) == {"zone", "GEOCODER"}
 
     async def test_bad_settings(self, clinic: Clinic) -> None:
         """Settings that cannot be read are all that is said."""
         clinic.set(LOG_LEVEL="LOUD", OPERATORS="Olivia")
         findings = await examine()
-        assert [finding.words.partition(":")[0] for finding in findings] == ["OPERATORS", "LOG_LEVEL"]
-        assert not any(finding.well for finding in findings)
+        assert [(finding.verdict, finding.words.partition(":")[0]) for finding in findings] == [
+            (Verdict.WRONG, "OPERATORS"),
+            (Verdict.WRONG, "LOG_LEVEL"),
+            (Verdict.UNSEEN, "not looked at before the settings can be read"),
+        ]
 
     def test_as_a_command(self, doorstep_: Run) -> None:
         """Well and wrong have their marks, the mend its arrow; something wrong is exit code 1."""
@@ -340,6 +426,17 @@ class TestDoctor:
         assert "✓ market: Las Vegas" in written
         assert "✗ BOT_TOKEN: missing" in written
         assert "    → get one from @BotFather" in written
+        assert "? clock: not compared" in written
+        assert "✓ clock" not in written
+
+    def test_what_nobody_looked_at_is_not_wrong(self, doorstep_: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It has a mark of its own, and is no reason for another exit code."""
+
+        async def found() -> list[Finding]:
+            return [Finding("settings", Verdict.WELL, "read"), Finding("clock", Verdict.UNSEEN, "not compared", "look")]
+
+        monkeypatch.setattr(line, "examine", found)
+        assert doorstep_("doctor") == (0, "✓ settings: read\n? clock: not compared\n    → look\n")
 
 
 class Page:
@@ -406,6 +503,21 @@ class TestSandbox:
         assert "Traceback" not in process.says()
         assert "Error" not in process.says()
         assert {"sandbox.db", "sandbox.telegram.db"} <= set(os.listdir(folder))
+
+    async def test_a_taken_port_is_said(self, folder: Path) -> None:
+        """Moving on to the next free port is told in a line of its own, before the address."""
+        stop, said = asyncio.Event(), StringIO()
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            console = Console(file=said, width=300)
+            running = asyncio.create_task(playground.play(port, folder / "taken.db", False, stop, console))
+            await until(lambda: "is at http" in said.getvalue() or running.done())
+            stop.set()
+            await running
+        first, second = said.getvalue().splitlines()[:2]
+        used = re.fullmatch(rf"Port {port} is taken; using (\d+)\.", first)
+        assert used is not None, first
+        assert f"is at http://127.0.0.1:{used[1]} " in second
 
     async def test_play_on_tomorrow(self, folder: Path, http: aiohttp.ClientSession) -> None:
         """Chats and what was begun in them outlast a restart; --fresh forgets both."""

@@ -404,31 +404,41 @@ class TestGeopyGeocoder:
         service.answer = {"error": "Unable to geocode"}
         assert await nominatim.describe(0.0, 0.0, "en") is None
 
-    @pytest.mark.parametrize("status", [403, 429, 500, 503])
-    async def test_a_refusal_is_unavailable(self, service: Service, status: int) -> None:
+    @pytest.mark.parametrize(
+        ("status", "words", "mend"),
+        [
+            (401, "nominatim refuses to answer us (HTTP 401)", "user_agent"),
+            (403, "nominatim refuses to answer us (HTTP 403)", "user_agent"),
+            (429, "nominatim finds that it was asked too often (HTTP 429)", "less often"),
+            (500, "nominatim answers with an error (HTTP 500)", "later"),
+            (503, "nominatim answers with an error (HTTP 503)", "later"),
+        ],
+    )
+    async def test_a_refusal_is_unavailable(self, service: Service, status: int, words: str, mend: str) -> None:
         """A service that blocks us, limits us or is down is told apart from an address that does not exist."""
         service.status = status
-        with pytest.raises(PlacesUnavailable, match="nominatim"):
+        with pytest.raises(PlacesUnavailable, match=f"^{re.escape(words)}$") as caught:
             await make_geocoder(service, "nominatim").find("here", STRIP, "en")
+        assert mend in caught.value.mend
 
     @pytest.mark.parametrize("answer", [{"x": 1}, [{"x": 1}], "text", 7])
     async def test_an_unreadable_answer_is_unavailable(self, service: Service, answer: object) -> None:
-        """JSON of another shape does not reach the log as a crash."""
+        """JSON of another shape does not reach the log as a crash, nor anybody's screen."""
         service.answer = answer
-        with pytest.raises(PlacesUnavailable, match="nominatim"):
+        with pytest.raises(PlacesUnavailable, match=r"^nominatim answers with something that cannot be read$"):
             await make_geocoder(service, "nominatim").find("here", STRIP, "en")
 
     async def test_a_slow_service_is_unavailable(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         """The time-out holds for everything together."""
         monkeypatch.setattr("bot.places.TIMEOUT_S", 0.2)
         service.delay_s = 1.0
-        with pytest.raises(PlacesUnavailable, match="nominatim"):
+        with pytest.raises(PlacesUnavailable, match=r"^nominatim does not answer within 0.2 s$"):
             await make_geocoder(service, "nominatim").find("here", STRIP, "en")
 
     async def test_nobody_there_is_unavailable(self) -> None:
-        """A service that cannot be reached."""
+        """A service that cannot be reached: its name once, and what the system says of it."""
         nominatim = GeopyGeocoder("nominatim", scheme="http", domain="127.0.0.1:9")
-        with pytest.raises(PlacesUnavailable, match="nominatim"):
+        with pytest.raises(PlacesUnavailable, match=r"^nominatim does not answer \(connection refused\)$"):
             await nominatim.describe(36.1, -115.1, "en")
 
     async def test_photon_is_asked_in_a_language_that_it_knows(self, service: Service) -> None:
