@@ -1,11 +1,14 @@
 """The sandbox's page in a real browser: everything a person does on it, at desktop and at phone width."""
 
 import os
+import re
 from collections.abc import Callable
+from itertools import combinations, product
+from math import hypot
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
 
 from bot.sandbox.pictures import make_png
 from tests.browser.conftest import Town
@@ -15,6 +18,7 @@ pytestmark = pytest.mark.browser
 Open = Callable[[int, int], Page]
 DESKTOP = (1400, 900)
 NARROW = (390, 844)
+NEWCOMERS = ("Ben", "Mateo", "Nora")
 
 
 def phone(page: Page, name: str) -> Locator:
@@ -54,6 +58,27 @@ def drag(page: Page, marker: Locator, right: int, down: int) -> None:
 def last(page: Page, name: str) -> Locator:
     """Give the newest bubble on this phone."""
     return phone(page, name).locator(".bubble").last
+
+
+def seven(page: Page, town: Town) -> list[str]:
+    """Have three more drivers in town; gives the names of all seven, in the order of their phones."""
+    for name in NEWCOMERS:
+        page.request.post(f"{town.url}api/people", data={"name": name, "role": "driver"})
+    return ["Olga", "Mia", "Dana", *NEWCOMERS, "Carl"]
+
+
+def inside(page: Page, inner: Locator, outer: Locator) -> bool:
+    """Whether the one lies wholly within the other, to a pixel."""
+    a, b = inner.bounding_box(), outer.bounding_box()
+    assert a is not None
+    assert b is not None
+    across = b["x"] - 1 <= a["x"] and a["x"] + a["width"] <= b["x"] + b["width"] + 1
+    return across and b["y"] - 1 <= a["y"] and a["y"] + a["height"] <= b["y"] + b["height"] + 1
+
+
+def boxes(found: Locator) -> list[FloatRect]:
+    """Give where each of these is, in pixels of the window."""
+    return [box for each in found.all() if (box := each.bounding_box())]
 
 
 def picture(page: Page, name: str) -> None:
@@ -251,3 +276,106 @@ def test_one_phone_at_a_time_when_narrow(open_page: Open) -> None:
     page.get_by_role("tab", name="Map").click()
     expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_the_map_is_in_reach_of_seven_when_narrow(open_page: Open, town: Town) -> None:
+    """With seven people at phone width the map's tab stays in the window, the chosen one comes into it, arrows walk."""
+    page = open_page(*NARROW)
+    names = seven(page, town)
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(len(names) + 1)
+    shown = page.get_by_role("tablist", name="Phones")
+    to_map = page.get_by_role("tab", name="Map")
+    assert inside(page, to_map, shown)
+    to_map.click()
+    expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
+    to_map.press("ArrowRight")
+    expect(phone(page, "Olga")).to_be_visible()
+    page.get_by_role("tab", name="Olga").press("ArrowLeft")
+    to_map.press("ArrowLeft")
+    expect(phone(page, "Carl")).to_be_visible()
+    carl, pinned = page.get_by_role("tab", name="Carl").bounding_box(), to_map.bounding_box()
+    assert carl is not None
+    assert pinned is not None
+    assert carl["x"] + carl["width"] <= pinned["x"] + 1
+    assert inside(page, to_map, shown)
+    picture(page, "narrow-seven")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1440, 900), (1800, 1000), (1300, 1500)])
+def test_phones_are_whole_and_all_in_reach(open_page: Open, town: Town, size: tuple[int, int]) -> None:
+    """No phone is cut: each lies wholly in the row or wholly beside it, a handle tells whose, faces lead to each."""
+    page = open_page(*size)
+    names = seven(page, town)
+    expect(page.locator(".phone")).to_have_count(len(names))
+    assert [each.get_attribute("data-name") for each in page.locator(".phone").all()] == names
+    row = page.get_by_role("group", name="Phones")
+    expect(page.get_by_role("button", name="more phone")).to_be_visible()
+
+    def whole() -> list[str]:
+        """The phones in view; none of the others may show an edge."""
+        frame = row.bounding_box()
+        assert frame is not None
+        seen = [name for name in names if inside(page, phone(page, name), row)]
+        for name in set(names) - set(seen):
+            box = phone(page, name).bounding_box()
+            assert box is not None
+            assert box["x"] >= frame["x"] + frame["width"] or box["x"] + box["width"] <= frame["x"], f"{name} is cut"
+        return seen
+
+    first = whole()
+    assert 0 < len(first) < len(names)
+    beyond = page.get_by_role("button", name="more phone").get_attribute("aria-label") or ""
+    assert [name for name in names if name in beyond] == [name for name in names if name not in first]
+    page.get_by_role("button", name="more phone").click()
+    wait_until(page, lambda: whole() != first)
+    for name in (*reversed(names), *names):
+        page.get_by_role("button", name=f"Go to {name}'s phone").click()
+        wait_until(page, lambda name=name: name in whole())  # type: ignore[misc]
+        expect(page.get_by_role("button", name=f"Go to {name}'s phone")).to_have_attribute("aria-current", "true")
+
+
+def test_a_message_beyond_the_edge_is_told(open_page: Open, town: Town) -> None:
+    """What comes to a phone out of view is counted on its face and on the handle to it; going there reads it."""
+    page = open_page(*DESKTOP)
+    names = seven(page, town)
+    expect(page.locator(".phone")).to_have_count(len(names))
+    carl = next(person for person in town.telegram.people.values() if person.name == "Carl")
+    page.request.post(f"{town.url}api/people/{carl.id}/start")
+    handle = page.get_by_role("button", name="more phones")
+    expect(handle.get_by_label("1 unread")).to_be_visible()
+    page.get_by_role("button", name="Go to Carl's phone, 1 unread").click()
+    expect(handle).to_have_attribute("aria-label", re.compile("Olga"))
+    expect(page.get_by_role("button", name="Go to Carl's phone", exact=True)).to_be_visible()
+
+
+def test_names_on_the_map_are_legible(open_page: Open, town: Town) -> None:
+    """People at one place stand aside of each other on the map, each name free of faces and of other names."""
+    page = open_page(*DESKTOP)
+    seven(page, town)
+    expect(page.locator(".phone")).to_have_count(7)
+    drivers = [person for person in town.telegram.people.values() if person.name in ("Dana", *NEWCOMERS)]
+    for driver in drivers:
+        page.request.post(f"{town.url}api/people/{driver.id}/start")
+        place = {"lat": 36.1276, "lon": -115.1716, "period": 3600}
+        page.request.post(f"{town.url}api/people/{driver.id}/live", data=place)
+    expect(page.locator(".walker")).to_have_count(len(drivers))
+    picture(page, "crowd")
+    faces = boxes(page.locator(".walker"))
+    names = boxes(page.locator(".walker:not(.nameless) b"))
+    assert len(faces) == len(names) == len(drivers)
+    for a, b in combinations(faces, 2):  # they are round
+        assert hypot(a["x"] - b["x"], a["y"] - b["y"]) >= a["width"]
+    for a, b in combinations(names, 2):
+        apart = a["x"] + a["width"] <= b["x"] + 1 or b["x"] + b["width"] <= a["x"] + 1
+        assert apart or a["y"] + a["height"] <= b["y"] + 1 or b["y"] + b["height"] <= a["y"] + 1
+    for name, face in product(names, faces):
+        radius = face["width"] / 2
+        x, y = face["x"] + radius, face["y"] + radius
+        right = x - min(max(x, name["x"]), name["x"] + name["width"])
+        down = y - min(max(y, name["y"]), name["y"] + name["height"])
+        assert hypot(right, down) >= radius - 1
+    drag(page, page.get_by_role("button", name="Nora, live"), 90, -90)
+    nora = next(driver for driver in drivers if driver.name == "Nora")
+    wait_until(page, lambda: nora.position is not None and nora.position["lat"] > 36.1276)

@@ -1,29 +1,19 @@
 /** The page: all phones of the town side by side, one map, and the line on which changes are heard. */
 import { Component, html, render } from "./vendor/preact/standalone.module.js";
 import { listen, readChat, readPeople, readTown } from "./api.js";
+import { Bar, Tabs } from "./bar.js";
 import { Dialog } from "./dialogs.js";
-import { Avatar, Icon } from "./icons.js";
 import { TownMap } from "./map.js";
+import { remember, remembered } from "./memory.js";
 import { Phone } from "./phone.js";
+import { Strip, goTo } from "./strip.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 const NOTE_MS = 5000;
 
-function remembered(key, otherwise) {
-  try {
-    return JSON.parse(localStorage.getItem(`doorstep.${key}`)) ?? otherwise;
-  } catch {
-    return otherwise;
-  }
-}
-
-function remember(key, value) {
-  try {
-    localStorage.setItem(`doorstep.${key}`, JSON.stringify(value));
-  } catch {
-    // a browser that keeps nothing only forgets how the page was arranged
-  }
-}
+/** Phones stand in the order of the business: who runs it, who books, who drives, who waits. */
+const ROLES = ["operator", "merchant", "driver", "customer"];
+const rank = (person) => (ROLES.includes(person.role) ? ROLES.indexOf(person.role) : ROLES.length);
 
 class App extends Component {
   state = {
@@ -36,6 +26,7 @@ class App extends Component {
     streets: false,
     narrow: NARROW.matches,
     tab: null,
+    inView: [],
     dialog: null,
     shown: null,
     online: true,
@@ -63,8 +54,9 @@ class App extends Component {
 
   /** The phone that is being used reads what comes at once. */
   componentDidUpdate() {
-    const used = this.state.narrow ? this.state.tab : this.used;
+    const used = this.state.narrow ? this.chosen() : this.used;
     if (used in this.state.chats) this.see(used);
+    if (this.awaited && this.go(this.awaited)) this.awaited = null;
   }
 
   touched(event) {
@@ -79,7 +71,7 @@ class App extends Component {
   }
 
   async readEverybody() {
-    const people = await readPeople();
+    const people = (await readPeople()).sort((a, b) => rank(a) - rank(b));
     const tab = this.state.tab ?? people[0]?.id ?? "map";
     this.setState({ people, tab });
   }
@@ -162,45 +154,55 @@ class App extends Component {
     if ((this.state.seen[id] ?? 0) < newest) this.setState(({ seen }) => ({ seen: { ...seen, [id]: newest } }));
   }
 
-  unread(id) {
+  unread = (id) => {
     const seen = this.state.seen[id] ?? 0;
     return (this.state.chats[id]?.messages ?? []).filter((message) => !message.mine && message.message_id > seen).length;
+  };
+
+  /** Show this person's phone; false while it is not there yet. */
+  go = (id) => {
+    if (!this.state.narrow) return goTo(id);
+    if (!this.state.people.some((person) => person.id === id)) return false;
+    this.setState({ tab: id });
+    return true;
+  };
+
+  /** Somebody new was asked for: his phone is shown as soon as it is there. */
+  expect = (id) => {
+    this.awaited = id;
+    this.forceUpdate();
+  };
+
+  visible() {
+    return this.state.people.filter((person) => !this.state.hidden.includes(person.id));
   }
 
-  bar() {
-    const { town, people, hidden, dock, online, narrow } = this.state;
-    return html`<header class="bar">
-      <img src="./icon.svg" alt="" />
-      <h1>${town.title || town.bot.name}</h1>
-      <span class="handle">@${town.bot.username}</span>
-      <span class="gap"></span>
-      ${people
-        .filter((person) => hidden.includes(person.id))
-        .map((person) => html`<button type="button" class="chip" onClick=${() => this.hide(person.id, false)}>Show ${person.name}</button>`)}
-      ${!online && html`<span class="offline" role="alert">The sandbox does not answer; trying again…</span>`}
-      ${!narrow &&
-      html`<label class="dock">Map
-        <select aria-label="Map" value=${dock} onChange=${(event) => this.dock(event.target.value)}>
-          <option value="below">below</option><option value="right">at the side</option><option value="hidden">hidden</option>
-        </select>
-      </label>`}
-      <button type="button" class="add" aria-label="Add a person" onClick=${() => this.ask({ kind: "new-person" })}><${Icon} name="plus" /> <span>person</span></button>
-    </header>`;
-  }
-
-  tabs(shown) {
+  /** The tab that shows; the chosen one may have been hidden since. */
+  chosen() {
     const { tab } = this.state;
-    const button = (id, words, extra) => html`<button type="button" role="tab" aria-selected=${String(tab === id)} onClick=${() => this.setState({ tab: id })}>${words}${extra}</button>`;
-    return html`<nav aria-label="Phones"><div class="tabs" role="tablist" aria-label="Phones">
-      ${shown.map((person) => {
-        const unread = this.unread(person.id);
-        return button(person.id, html`<${Avatar} person=${person} /><span>${person.name}</span>`, unread > 0 && html`<span class="unread" aria-label="${unread} unread">${unread}</span>`);
-      })}
-      ${button("map", html`<span class="avatar" aria-hidden="true">🗺</span><span>Map</span>`)}
-    </div></nav>`;
+    const visible = this.visible();
+    return tab === "map" || visible.some((person) => person.id === tab) ? tab : (visible[0]?.id ?? "map");
   }
 
-  phone(person) {
+  bar(visible) {
+    const { town, people, hidden, inView, dock, online, narrow } = this.state;
+    return html`<${Bar}
+      town=${town}
+      people=${visible}
+      away=${people.filter((person) => hidden.includes(person.id))}
+      inView=${inView}
+      unread=${this.unread}
+      dock=${dock}
+      online=${online}
+      narrow=${narrow}
+      onGo=${this.go}
+      onDock=${(wanted) => this.dock(wanted)}
+      onShow=${(id) => (this.hide(id, false), this.expect(id))}
+      onAdd=${() => this.ask({ kind: "new-person" })}
+    />`;
+  }
+
+  phone = (person) => {
     const { town, chats, seen } = this.state;
     return html`<${Phone}
       key=${person.id}
@@ -212,23 +214,24 @@ class App extends Component {
       ask=${this.ask}
       show=${this.show}
     />`;
-  }
+  };
 
-  render(_, { town, people, hidden, dock, narrow, tab, dialog, shown, streets, note, failed }) {
+  render(_, { town, people, dock, narrow, dialog, shown, streets, note, failed }) {
     if (failed) return html`<p class="loading" role="alert">${failed}</p>`;
     if (!town) return html`<p class="loading">Opening the sandbox…</p>`;
-    const visible = people.filter((person) => !hidden.includes(person.id));
-    const phones = narrow ? visible.filter((person) => person.id === tab) : visible;
-    const mapped = narrow ? tab === "map" : dock !== "hidden";
+    const visible = this.visible();
+    const chosen = this.chosen();
+    const phones = narrow ? visible.filter((person) => person.id === chosen) : visible;
+    const mapped = narrow ? chosen === "map" : dock !== "hidden";
     return html`<div class="page dock-${narrow ? "tabs" : dock}">
-      ${this.bar()} ${narrow && this.tabs(visible)}
+      ${this.bar(visible)} ${narrow && html`<${Tabs} people=${visible} tab=${chosen} unread=${this.unread} onTab=${(id) => this.setState({ tab: id })} />`}
       <main>
-        ${(!narrow || phones.length > 0) && html`<div class="phones" role="group" aria-label="Phones">${phones.map((person) => this.phone(person))}</div>`}
+        ${narrow ? phones.map(this.phone) : html`<${Strip} people=${phones} phone=${this.phone} unread=${this.unread} onView=${(inView) => this.setState({ inView })} />`}
         ${mapped &&
         html`<${TownMap} town=${town} people=${people} shown=${shown} streets=${streets} onStreets=${(wanted) => this.setState({ streets: wanted })} onClear=${() => this.setState({ shown: null })} ask=${this.ask} tell=${this.tell} />`}
       </main>
       ${dialog &&
-      html`<${Dialog} dialog=${dialog} people=${people} town=${town} streets=${streets} run=${this.run} show=${this.show} onHide=${this.hide} onClose=${this.close} />`}
+      html`<${Dialog} dialog=${dialog} people=${people} town=${town} streets=${streets} run=${this.run} show=${this.show} onHide=${this.hide} onAdded=${this.expect} onClose=${this.close} />`}
       ${note && html`<p class="note-pop" role="alert">${note}</p>`}
     </div>`;
   }

@@ -162,10 +162,10 @@ function PersonSheet({ dialog, run, onClose, onHide }) {
   <//>`;
 }
 
-function NewPersonSheet({ run, onClose }) {
+function NewPersonSheet({ run, onAdded, onClose }) {
   const add = (event) => {
     const person = fields(event);
-    run(() => addPerson(person));
+    run(async () => onAdded((await addPerson(person)).id));
   };
   return html`<${Sheet} title="One more person" onClose=${onClose}>
     <form onSubmit=${add}>

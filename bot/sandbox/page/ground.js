@@ -4,7 +4,8 @@ const L = window.L;
 const TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
 const LETTER_PX = 6.1;
 
-function escape(text) {
+/** Text as HTML that shows it. */
+export function escape(text) {
   const span = document.createElement("span");
   span.textContent = text;
   return span.innerHTML;

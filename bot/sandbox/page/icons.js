@@ -12,6 +12,9 @@ const PATHS = {
   quiet: "M9 5.8A6 6 0 0 1 18 11v4M6.2 9.5 6 16l-1.5 2H17M10 21h4M4 4l16 16",
   link: "M8 16 17 7M9.5 7H17v7.5",
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  left: "M14.5 5 8 12l6.5 7",
+  right: "M9.5 5 16 12l-6.5 7",
+  map: "M3.5 6.5 9 4l6 2.5L20.5 4v13.5L15 20l-6-2.5L3.5 20ZM9 4v13.5M15 6.5V20",
 };
 
 export function Icon({ name }) {
@@ -20,7 +23,19 @@ export function Icon({ name }) {
 
 export const ROLE_SIGNS = { merchant: "🏪", driver: "🚗", customer: "🏠", operator: "🎧" };
 
-/** The round sign of a person: first letter, in the colour of the role. */
+/** Two letters that tell people apart: of both names, or the first two of the only one. */
+export function initials(name) {
+  const [first = "", second] = name.trim().split(/\s+/).map((word) => [...word]);
+  return (second ? `${first[0]}${second[0]}` : [...first].slice(0, 2).join("")).replace(/^./u, (letter) => letter.toUpperCase());
+}
+
+/** The round sign of a person, in the colour of the role. */
 export function Avatar({ person }) {
-  return html`<span class="avatar role-${person.role}" aria-hidden="true">${person.name.slice(0, 1).toUpperCase()}</span>`;
+  return html`<span class="avatar role-${person.role}" aria-hidden="true">${initials(person.name)}</span>`;
+}
+
+/** How many messages wait unread, if any do. */
+export function Count({ unread, ...more }) {
+  if (!unread) return null;
+  return html`<span class="unread" aria-label="${unread} unread" role="img" ...${more}>${unread > 99 ? "99+" : unread}</span>`;
 }

@@ -3,7 +3,7 @@ import { Component, html } from "./vendor/preact/standalone.module.js";
 import { act, changePerson } from "./api.js";
 import { Messages } from "./chat.js";
 import { Composer } from "./composer.js";
-import { Avatar, Icon, ROLE_SIGNS } from "./icons.js";
+import { Avatar, Count, Icon, ROLE_SIGNS } from "./icons.js";
 
 const TOAST_MS = 4500;
 const SAMPLES_IN_ALBUM = 3;
@@ -110,7 +110,7 @@ export class Phone extends Component {
           <span aria-hidden="true">${ROLE_SIGNS[person.role] ?? "🙂"}</span> ${person.role || "person"}
         </p>
       </div>
-      ${unread > 0 && html`<span class="unread" role="status" aria-label="${unread} unread">${unread}</span>`}
+      <${Count} unread=${unread} role="status" />
       <${Languages} person=${person} />
       <button type="button" class="round" aria-label="More about ${person.name}" title="Name, role, block, hide" onClick=${() => ask({ kind: "person", person })}><${Icon} name="more" /></button>
     </header>`;

@@ -1,0 +1,142 @@
+/** The people on the big map: signs that are dragged or walked by arrow keys, and how they make room for one another. */
+import { act } from "./api.js";
+import { makeRoom, placeNames } from "./crowd.js";
+import { escape } from "./ground.js";
+import { ROLE_SIGNS, initials } from "./icons.js";
+
+const L = window.L;
+const RADIUS = 18;
+const MOVE_EVERY_MS = 800;
+const STEP_METRES = 60;
+const METRES_PER_DEGREE = 111320;
+const ARROWS = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+function face(person) {
+  const role = escape(person.role ?? "").replace(/\W/g, "");
+  const body = `<span class="avatar role-${role}">${escape(initials(person.name))}</span><i>${ROLE_SIGNS[person.role] ?? "🙂"}</i><b>${escape(person.name)}</b>`;
+  const className = `walker role-${role} ${person.position.live ? "is-live" : "is-still"}`;
+  return L.divIcon({ className, html: body, iconSize: [2 * RADIUS, 2 * RADIUS], iconAnchor: [RADIUS, RADIUS] });
+}
+
+export class Walker {
+  /** One person's marker. Dragging or arrow keys move a live location; a plain pin asks what to do instead. */
+  constructor(map, person, props) {
+    this.person = person;
+    this.props = props;
+    this.sent = 0;
+    this.aside = [0, 0];
+    this.marker = L.marker([person.position.lat, person.position.lon], { draggable: true, autoPan: true, riseOnHover: true, title: person.name });
+    this.marker.on("dragstart", () => this.lift());
+    this.marker.on("drag", () => this.move(false));
+    this.marker.on("dragend", () => this.dropped());
+    this.marker.on("keydown", (event) => this.step(event.originalEvent));
+    this.show(person);
+    this.marker.addTo(map);
+    this.dress();
+  }
+
+  show(person) {
+    const drawn = JSON.stringify([person.name, person.role, person.position.live]);
+    this.person = person;
+    if (!this.held) this.marker.setLatLng([person.position.lat, person.position.lon]);
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    this.marker.setIcon(face(person));
+    this.dress();
+  }
+
+  dress() {
+    const how = this.person.position.live ? "live; drag or use the arrow keys to move" : "a pin; drag to send another";
+    this.marker.getElement()?.setAttribute("aria-label", `${this.person.name}, ${how}`);
+    this.marker.getElement()?.setAttribute("title", this.person.name);
+  }
+
+  /** Stand aside by so many pixels; a thin leg leads back to the true place. */
+  standAside([right, down]) {
+    this.aside = [right, down];
+    const { style, classList } = this.marker.getElement();
+    const leg = Math.hypot(right, down);
+    style.marginLeft = `${right - RADIUS}px`;
+    style.marginTop = `${down - RADIUS}px`;
+    style.setProperty("--leg", `${leg}px`);
+    style.setProperty("--turn", `${Math.atan2(-down, -right)}rad`);
+    classList.toggle("aside", leg > RADIUS / 3);
+  }
+
+  /** Write the name [right, down] of the sign's middle; without a spot it shows only on hover and focus. */
+  nameAt(spot) {
+    const { style, classList } = this.marker.getElement();
+    const [right, down] = spot ?? [0, RADIUS + 13];
+    style.setProperty("--right", `${right}px`);
+    style.setProperty("--down", `${down}px`);
+    classList.toggle("nameless", !spot);
+  }
+
+  get nameWidth() {
+    return this.marker.getElement().querySelector("b").offsetWidth;
+  }
+
+  /** Taken by the hand, one is where the hand is: what was aside becomes the place. */
+  lift() {
+    this.held = true;
+    const { _draggable: drag } = this.marker.dragging;
+    drag._startPos = drag._startPos.add(this.aside);
+    this.standAside([0, 0]);
+  }
+
+  step(event) {
+    const arrow = ARROWS[event.key];
+    if (!arrow || !this.person.position.live) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = this.marker.getLatLng();
+    const degree = STEP_METRES / METRES_PER_DEGREE;
+    this.marker.setLatLng([at.lat + arrow[0] * degree, at.lng + (arrow[1] * degree) / Math.cos((at.lat * Math.PI) / 180)]);
+    this.move(true);
+  }
+
+  dropped() {
+    this.held = false;
+    if (this.person.position.live) {
+      this.props.onDrop();
+      return this.move(true);
+    }
+    const { lat, lng } = this.marker.getLatLng();
+    this.marker.setLatLng([this.person.position.lat, this.person.position.lon]);
+    this.props.onDrop();
+    return this.props.ask({ kind: "location", person: this.person, at: [lat, lng] });
+  }
+
+  /** While dragging, at most one move per MOVE_EVERY_MS; the last one always goes out. */
+  async move(last) {
+    if (!this.person.position.live) return;
+    const now = Date.now();
+    if (!last && now - this.sent < MOVE_EVERY_MS) return;
+    this.sent = now;
+    const { lat, lng } = this.marker.getLatLng();
+    try {
+      await act(this.person.id, "move", { lat, lon: lng, message_id: this.person.position.message_id });
+    } catch (error) {
+      this.props.tell(error.message);
+      this.props.ask({ kind: "location", person: this.person, live: true, at: [lat, lng] }); // it has ended: share it anew
+    }
+  }
+}
+
+function namesOfPlaces(map) {
+  const home = map.getContainer().getBoundingClientRect();
+  const boxes = [...map.getPane("town").querySelectorAll("b")].map((name) => name.getBoundingClientRect());
+  return boxes.filter((box) => box.width).map((box) => [box.left - home.left, box.top - home.top, box.right - home.left, box.bottom - home.top]);
+}
+
+/** Let everybody stand where he can be seen and his name be read. */
+export function settle(map, walkers) {
+  const loose = walkers.filter((walker) => !walker.held).sort((a, b) => a.person.id - b.person.id);
+  const points = loose.map((walker) => map.latLngToContainerPoint(walker.marker.getLatLng()));
+  const moves = makeRoom(points);
+  const signs = loose.map((walker, index) => {
+    walker.standAside(moves[index]);
+    return { x: points[index].x + moves[index][0], y: points[index].y + moves[index][1], radius: RADIUS, wide: walker.nameWidth };
+  });
+  placeNames(signs, namesOfPlaces(map), map.getSize()).forEach((spot, index) => loose[index].nameAt(spot));
+}
