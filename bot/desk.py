@@ -1,16 +1,20 @@
-"""The edge between the loop and the database: each piece of work is one transaction in a worker thread."""
+"""The edge between the loop and the database: pieces of work, each atomic, in worker threads that share commits."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from storage.database import Database, Work
+from storage.database import Database, Outcome, Work
 
 T = TypeVar("T")
+Waiting = tuple[Callable[[Work], Any], "asyncio.Future[Any]"]
 
 THREADS = 4
 """For PostgreSQL; SQLite has one writer, and one thread keeps the queue short and fair."""
+SHARE = 32
+"""So many pieces of work share one commit at most: on SQLite, where everybody waits for the one writer anyway."""
 
 
 class Desk:
@@ -18,21 +22,50 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._share = SHARE if database.is_sqlite else 1
         self._threads = ThreadPoolExecutor(1 if database.is_sqlite else THREADS, thread_name_prefix="desk")
+        self._waiting: deque[Waiting] = deque()
         self.listeners: list[Callable[[], None]] = []
 
     async def do(self, piece: Callable[[Work], T]) -> T:
-        """Run `piece` in one transaction; its exception rolls back and is raised here."""
-        result, wrote = await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, piece)
-        if wrote:
+        """Run `piece` in a transaction, or in a savepoint of one that it shares; its exception is raised here.
+
+        It may be run twice where somebody else spoils the shared transaction: let it touch nothing but the database.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((piece, future))
+        self._threads.submit(self._work, loop)
+        return await future
+
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Do what waits, up to one commit's share; whoever comes later may find his piece done."""
+        taken: list[Waiting] = []
+        while len(taken) < self._share:
+            try:
+                taken.append(self._waiting.popleft())
+            except IndexError:
+                break
+        if not taken:
+            return
+        try:
+            outcomes = self.database.share([piece for piece, _ in taken])
+        except Exception as error:  # nothing was committed: everybody learns why
+            outcomes = [Outcome(None, error, None) for _ in taken]
+        answered = [(future, outcome) for (_, future), outcome in zip(taken, outcomes, strict=True)]
+        loop.call_soon_threadsafe(self._answer, answered)
+
+    def _answer(self, answered: list[tuple["asyncio.Future[Any]", Outcome]]) -> None:
+        for future, outcome in answered:
+            if future.done():
+                continue  # whoever asked has gone
+            if outcome.error is not None:
+                future.set_exception(outcome.error)
+            else:
+                future.set_result(outcome.result)
+        if any(outcome.wrote for _, outcome in answered):
             for listener in self.listeners:
                 listener()
-        return result
-
-    def _transact(self, piece: Callable[[Work], T]) -> tuple[T, bool]:
-        with self.database.transaction() as work:
-            result = piece(work)
-        return result, work.outbox.wrote
 
     def close(self) -> None:
         """Wait for the work in hand and let go of the database."""

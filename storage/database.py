@@ -1,7 +1,8 @@
 """The one door to the database: an engine, and transactions that hand out a unit of work."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from storage.cases import Cases
@@ -66,6 +68,24 @@ class Work:
         return int(self._market_row.version)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a piece of work: its result, or what it raised."""
+
+    result: Any
+    error: Exception | None
+    work: Work | None
+
+    @property
+    def wrote(self) -> bool:
+        """Whether it put something into the outbox."""
+        return self.error is None and self.work is not None and self.work.outbox.wrote
+
+
+class _Spoiled(Exception):
+    """A piece broke the transaction that it shared."""
+
+
 class Database:
     """An engine and its transactions; SQLite in a file, or PostgreSQL."""
 
@@ -83,6 +103,46 @@ class Database:
         """One transaction: committed at the end, rolled back by any exception."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield Work(session, self.clock())
+
+    def share(self, pieces: Sequence[Callable[[Work], Any]]) -> list[Outcome]:
+        """Run pieces of work one after the other in one transaction, each in a savepoint of its own.
+
+        Each has its own outcome: one that raises changes nothing and spoils nobody else's work. All are committed at
+        once; what fails the commit is raised, and nothing has happened. A piece may be run twice, so it must not do
+        anything that a rollback does not undo.
+        """
+        if len(pieces) > 1:
+            with suppress(_Spoiled):
+                return self._share(pieces)
+        return [self._alone(piece) for piece in pieces]
+
+    def _share(self, pieces: Sequence[Callable[[Work], Any]]) -> list[Outcome]:
+        outcomes = []
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            connection = session.connection()
+            for piece in pieces:
+                work = Work(session, self.clock())
+                connection.exec_driver_sql("SAVEPOINT piece")
+                try:
+                    outcome = Outcome(piece(work), None, work)
+                    session.flush()
+                except Exception as error:
+                    if not session.is_active or isinstance(error, DBAPIError):
+                        raise _Spoiled from error  # the session is gone with it: each on his own
+                    connection.exec_driver_sql("ROLLBACK TO piece")
+                    session.expunge_all()
+                    outcome = Outcome(None, error, work)
+                connection.exec_driver_sql("RELEASE piece")
+                outcomes.append(outcome)
+        return outcomes
+
+    def _alone(self, piece: Callable[[Work], Any]) -> Outcome:
+        try:
+            with self.transaction() as work:
+                result = piece(work)
+        except Exception as error:
+            return Outcome(None, error, None)
+        return Outcome(result, None, work)
 
     def migrate(self) -> None:
         """Bring the tables to the newest form."""

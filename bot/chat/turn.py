@@ -124,8 +124,19 @@ def _post_current(turn: Turn, query: CallbackQuery) -> None:
         notices.close(turn.work, turn.person.id, query.message.message_id)
     tap: Tap | None = buttons.unpack(query.data or "")
     subject = subject_of(tap) if tap is not None else None
-    if subject is not None:
+    if subject is not None and subject.startswith("draft:"):
+        _ask_open_question(turn, subject)
+    elif subject is not None:
         turn.post(subject)
+
+
+def _ask_open_question(turn: Turn, subject: str) -> None:
+    """A question of a conversation that is over says nothing: the open one is asked, or nothing is."""
+    draft = turn.work.drafts.get(int(subject.partition(":")[2]))
+    if draft is None or draft.person_id != turn.person.id or draft.status != "parked":
+        draft = turn.work.drafts.open(turn.person.id)
+    if draft is not None:
+        talk.show(turn.work, draft)
 
 
 def reader(work: Work, person: Person) -> Reader:
