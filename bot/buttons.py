@@ -229,6 +229,11 @@ class GoOff(Tap, code="of"):
 
 
 @dataclass(frozen=True)
+class ComeBack(Tap, code="on"):
+    """On duty again, with the live location that is still shared."""
+
+
+@dataclass(frozen=True)
 class StillHere(Tap, code="sh"):
     """Yes, still there."""
 

@@ -46,6 +46,7 @@ class Receiver:
         """When it was last written down that Telegram answers."""
         self._wake = asyncio.Event()
         self._turns: dict[int, asyncio.Task[None]] = {}
+        self._claiming = asyncio.Lock()
 
     def wake(self) -> None:
         """Look into the inbox now."""
@@ -124,6 +125,10 @@ class Receiver:
                 await asyncio.wait(self._turns.values())
 
     async def _start_turns(self) -> int:
+        async with self._claiming:  # who claims must know what was claimed before
+            return await self._claim()
+
+    async def _claim(self) -> int:
         room = SIDE_BY_SIDE - len(self._turns)
         if room <= 0:
             return 0

@@ -93,6 +93,11 @@ class Outbox:
         """How many messages are due and wait."""
         return self.session.scalars(COUNT, {"now": self.now}).one()
 
+    def pictures(self, subject: str) -> list[tuple[int, int]]:
+        """The QR pictures of this subject that lie in chats: chat and message."""
+        rows = select(Row).where(Row.kind == "qr", Row.subject == subject, col(Row.message_id).is_not(None))
+        return [(row.chat_id, row.message_id) for row in self.session.exec(rows) if row.message_id is not None]
+
     def move_chat(self, chat_id: int, to: int) -> None:
         """A group became a supergroup: what was meant for it goes to its new id."""
         unsent = col(Row.sent_at).is_(None) & col(Row.dropped_at).is_(None)

@@ -17,7 +17,7 @@ BIGGEST = 2**63 - 1
 FORMS = ("book", "merchant", "driver", "declinemerchant", "deskunassign")
 VALUES = (
     *booking.MERCHANT_REASONS,
-    *booking.OPERATOR_REASONS,
+    *(reason for reasons in operating.REASONS.values() for reason in reasons),
     *carrying.GIVE_BACK_REASONS,
     *returning.GIVE_UP_REASONS,
     *joining.DECLINE_REASONS,

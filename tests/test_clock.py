@@ -62,7 +62,7 @@ def test_times_as_people_type_them(text: str, time: str) -> None:
     "text",
     [
         "", " ", "soon", "15", "tomorrow", "tomorrow 9", "25:00", "24:00", "12:60", "13 pm", "0 am", "0:30 pm",
-        "9:5", "9:000", "99:99", "-9:00", "9:00 xm", "9:00 tomorrow", "9:00\n10:00", "٩", "½", "15:30:00", "a", "pm",
+        "9:5", "9:000", "99:99", "-9:00", "9:00 xm", "9:00\n10:00", "٩", "½", "15:30:00", "a", "pm",
         "tomorrow tomorrow 9:00", "9:00 " * 500,
     ],
 )  # fmt: skip

@@ -102,9 +102,13 @@ def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
+OWN_WORDS = {"sandbox", "playground"}
+"""What speaks of its own, to players."""
+
+
 @cache
 def _modules() -> Mapping[str, ast.Module]:
-    paths = [path for path in sorted(BOT.rglob("*.py")) if "sandbox" not in path.relative_to(BOT).parts]
+    paths = [path for path in sorted(BOT.rglob("*.py")) if not OWN_WORDS & set(path.relative_to(BOT).parts)]
     return {str(path.relative_to(BOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
@@ -152,9 +156,10 @@ def _noted() -> list[str]:
 
 
 QUESTIONS = [(form.name, question.key) for form in FORMS.values() for question in form.questions]
-STATES = ["later", "searching", "again", "assigned", "at_pickup", "picked_up", "arriving", "at_door"]
+STATES = ["later", "searching", "helped", "again", "assigned", "at_pickup", "picked_up", "arriving", "at_door"]
 STATES += ["nobody_there", "delivered", "returning", "brought_back", "returned", "expired", "cancelled", "lost"]
-REASONS = [*booking.MERCHANT_REASONS, *booking.OPERATOR_REASONS, *carrying.GIVE_BACK_REASONS]
+OPERATORS_REASONS = [reason for reasons in operating.REASONS.values() for reason in reasons]
+REASONS = [*booking.MERCHANT_REASONS, *OPERATORS_REASONS, *carrying.GIVE_BACK_REASONS]
 REASONS += [*returning.GIVE_UP_REASONS, "no_answer"]
 APPLICANTS = ["merchant", "driver"]
 FAMILIES: Mapping[str, Sequence[Sequence[str]]] = {
@@ -163,7 +168,7 @@ FAMILIES: Mapping[str, Sequence[Sequence[str]]] = {
     "decline-{}": [(reason,) for reason in _dashed(joining.DECLINE_REASONS)],
     "{}-{}": [
         *(("decline", reason) for reason in _dashed(joining.DECLINE_REASONS)),
-        *(("reason", reason) for reason in _dashed(booking.OPERATOR_REASONS)),
+        *(("reason", reason) for reason in _dashed(OPERATORS_REASONS)),
     ],
     "{}-approved": [(kind,) for kind in APPLICANTS],
     "{}-declined": [(kind,) for kind in APPLICANTS],

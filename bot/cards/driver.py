@@ -6,10 +6,11 @@ from bot import buttons
 from bot.cards import phrases
 from bot.cards.face import Face, Key, rows
 from bot.dispatch import carrying, geo, notices, offers, pricing
+from bot.dispatch import duty as duty_verbs
 from bot.dispatch.words import Deadline, Metres, Money, Say
 from storage import lifecycle
 from storage.database import Work
-from storage.models import Delivery, Merchant
+from storage.models import Delivery, Driver, Merchant
 
 
 def offer(work: Work, offer_id: int, _chat_id: int) -> Face:
@@ -57,7 +58,7 @@ def job(work: Work, delivery_id: int, chat_id: int) -> Face:
     return Face((Say(f"job-{this.status.replace('_', '-')}", params), *lines), keys, line=below)
 
 
-def _next(this: Delivery, step: str, label: Say) -> Key:
+def _next(this: Delivery, step: str, label: Say) -> Key | None:
     return Key(label, buttons.Step(this.id, step), style="primary")
 
 
@@ -85,11 +86,12 @@ def _to_bring(work: Work, this: Delivery, _merchant: Merchant) -> tuple[list[Say
     window = phrases.arrival(work, this)
     if window is not None:
         lines.append(Say("job-window", {"window": window}))
+    locked = carrying.pin_locked(this)
     if this.pin:
-        lines.append(Say("job-pin-locked" if this.pin_wrong >= carrying.PIN_TRIES else "job-pin"))
+        lines.append(Say("job-pin-locked" if locked else "job-pin"))
     step, nobody = _next(this, "at_door", Say("button-at-door")), None
     if this.at_dropoff_at is not None:
-        step = _next(this, "hand_over", Say("button-delivered"))
+        step = None if locked else _next(this, "hand_over", Say("button-delivered"))
         if this.nobody_there_at is None:
             nobody = Key(Say("button-nobody-there"), buttons.Step(this.id, "nobody"))
         else:
@@ -131,7 +133,7 @@ def duty(work: Work, driver_id: int, _chat_id: int) -> Face:
     below = Say("duty-below")
     off = Key(Say("button-off-duty"), buttons.GoOff())
     if not driver.on_duty:
-        return Face((Say("duty-off"), Say("duty-how")), line=below)
+        return _off_duty(work, driver, below)
     if driver.asked_at is not None:
         yes = Key(Say("button-still-here"), buttons.StillHere(), style="success")
         return Face((Say("duty-asked"),), rows((yes, off)), line=below)
@@ -139,3 +141,11 @@ def duty(work: Work, driver_id: int, _chat_id: int) -> Face:
         renew = Key(Say("button-renew"), buttons.StillHere())
         return Face((Say("duty-on-pin", {"until": driver.valid_until}),), rows(renew, off), line=below)
     return Face((Say("duty-on-live", {"until": driver.valid_until}),), rows(off), line=below)
+
+
+def _off_duty(work: Work, driver: Driver, below: Say) -> Face:
+    carried = [Say("duty-still-carries", {"number": this.number}) for this in work.deliveries.with_driver(driver.id)]
+    if duty_verbs.shares(driver, work.now):
+        on = Key(Say("button-on-duty"), buttons.ComeBack(), style="success")
+        return Face((Say("duty-off"), *carried, Say("duty-shares")), rows(on), line=below)
+    return Face((Say("duty-off"), *carried, Say("duty-how")), line=below)

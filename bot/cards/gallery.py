@@ -26,6 +26,7 @@ PAINTERS: Mapping[str, Painter] = {
     "duty": driver.duty,
     "claim": customer.claim,
     "parcel": customer.parcel,
+    "where": customer.where,
     "merchant": operator.merchant,
     "driver": operator.driver,
     "case": operator.case,

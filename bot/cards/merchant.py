@@ -5,6 +5,7 @@ from urllib.parse import quote
 from bot import buttons
 from bot.cards import phrases
 from bot.cards.face import Face, Key, rows
+from bot.dispatch import carrying
 from bot.dispatch.words import Money, Say
 from bot.forms.parts import pretty
 from storage import lifecycle
@@ -39,7 +40,8 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
     if window is not None:
         lines.append(Say("delivery-window", {"window": window}))
     if this.pin and this.status in lifecycle.OPEN:
-        lines.append(Say("delivery-pin", {"pin": this.pin}))
+        locked = this.status == lifecycle.PICKED_UP and carrying.pin_locked(this)
+        lines.append(Say("delivery-pin-locked") if locked else Say("delivery-pin", {"pin": this.pin}))
     if this.nobody_there_at and this.status == lifecycle.PICKED_UP:
         call = "delivery-call" if this.customer_phone else "delivery-no-phone"
         lines.append(Say(call, {"name": this.customer_name, "phone": pretty(this.customer_phone)}))
@@ -47,7 +49,9 @@ def _journey(work: Work, this: Delivery) -> list[Say]:
         lines.append(Say("delivery-asked-back"))
     if this.problem and this.status in REASONED:
         lines.append(Say("delivery-reason", {"reason": phrases.reason(this)}))
-    if this.status == lifecycle.CANCELLED:
+    if this.status == lifecycle.EXPIRED:
+        lines.append(Say("delivery-expired"))
+    if this.status == lifecycle.CANCELLED and this.cancel_fee:
         lines.append(Say("delivery-cancel-fee", {"fee": Money(this.cancel_fee, this.currency)}))
     if this.proof_kind and this.status == lifecycle.DELIVERED:
         lines.append(Say(f"proof-{this.proof_kind}", {"name": this.proof_name or ""}))
@@ -133,7 +137,7 @@ def invite(work: Work, invite_id: int, _chat_id: int) -> Face | None:
     if found is None or found.person_id is None:
         return None
     person = work.people.get(found.person_id)
-    params = {"name": person.name, "username": f"@{person.username}" if person.username else "–"}
+    params = {"name": f"{person.name} (@{person.username})" if person.username else person.name}
     if found.status != "claimed":
         return Face((Say(f"invite-{found.status}", params),))
     yes = Key(Say("button-let-in"), buttons.AnswerInvite(invite_id, 1), style="success")

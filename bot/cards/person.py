@@ -1,5 +1,6 @@
 """What everybody sees: the way in, the home of one's role, the choice of language, the open question."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -95,15 +96,21 @@ def draft(work: Work, draft_id: int, _chat_id: int) -> Face | None:
     asked = talk.question(this)
     if this.status != "open" or asked is None:
         resume = Key(Say("button-resume"), buttons.Resume(this.id)) if this.status == "parked" else None
+        done = form.done(this.answers) if this.status == "done" else None
         line = _answered(this)[1] if this.status == "done" else None
-        left = Say(form.done) if form.done and this.status == "done" else line
+        left = Say(done) if done is not None else line
         return Face((left or Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),), rows(resume))
     lines = [Say(this.complaint[0], load_params(this.complaint[1]))] if this.complaint else []
     text = f"ask-{this.form}-{asked.key}".replace("_", "-")
     lines.append(Say(text, {**form.params(work, this), **_known(work, this)}))
+    if "kept" in this.answers and asked.key in this.answers["kept"] and asked.shows is None:
+        kept = {**this.answers, **this.answers["kept"]}
+        lines.append(Say("so-far", {"answer": _value(asked.key, kept)}))
     if (this.form, asked.key) == ("booking", "confirm"):
         lines += _summary(work, this)
     shows = asked.shows(this.answers) if asked.shows else None
+    if this.complaint and this.complaint[0] == "place-move":
+        lines, shows = lines[:1], None  # the map is above already
     answers, line = _answered(this)
     return Face(
         tuple(lines),
@@ -133,6 +140,8 @@ def _keys(work: Work, this: Draft, form: Form, asked: Question) -> tuple[tuple[K
         )
         for row in asked.choices(this.answers, talk.scene(work, this))
     ]
+    if (this.form, asked.key) == ("booking", "pieces") and "kept" not in this.answers:
+        made = [*made, *_same_again(work, this)]
     back = [Key(Say("button-back"), buttons.Back(this.id, this.version))] if talk.can_go_back(this) else []
     return rows(*made, (*back, Key(Say(form.leave), buttons.Drop(this.id))))
 
@@ -140,14 +149,13 @@ def _keys(work: Work, this: Draft, form: Form, asked: Question) -> tuple[tuple[K
 def _summary(work: Work, this: Draft) -> list[Say]:
     answers, currency = this.answers, work.market.currency
     promise = answers["promise"]
-    when = Say("button-now") if answers["when"] == "now" else datetime.fromisoformat(answers["when"])
     lines = [
         Say("summary-load", {"load": Say("load", {"pieces": answers["pieces"], "size": answers["size"]})}),
         Say("summary-to", {"name": answers["customer_name"], "address": answers["dropoff"]["label"]}),
-        Say("summary-phone", {"phone": pretty(answers["customer_phone"]) or Say("none")}),
-        Say("summary-note", {"note": answers["note"] or Say("none")}),
-        Say("summary-when", {"when": when}),
-        Say("summary-pin", {"pin": Say(f"button-pin-{answers['pin']}")}),
+        Say("summary-phone", {"phone": _value("customer_phone", answers)}),
+        Say("summary-note", {"note": _value("note", answers)}),
+        Say("summary-when", {"when": _value("when", answers)}),
+        Say("summary-pin", {"pin": _value("pin", answers)}),
     ]
     lines.append(Say("blank"))
     way = Metres(promise["distance_m"])
@@ -155,9 +163,34 @@ def _summary(work: Work, this: Draft) -> list[Say]:
         lines.append(Say(f"fee-{name}", {"amount": Money(amount, currency), "way": way}))
     lines.append(Say("fee-total", {"amount": Money(promise["fee"], currency)}))
     window = Window(datetime.fromisoformat(promise["from"]), datetime.fromisoformat(promise["to"]))
-    lines.append(Say("summary-window", {"window": window, "drivers": promise["drivers"]}))
+    lines.append(Say("summary-window", {"window": window}))
+    if answers["when"] == "now":  # who is near today says nothing about tomorrow
+        lines.append(Say("summary-drivers", {"drivers": promise["drivers"]}))
     lines.append(Say("summary-until", {"until": datetime.fromisoformat(promise["until"])}))
     return lines
+
+
+def _same_again(work: Work, this: Draft) -> list[tuple[Key, ...]]:
+    merchant = work.merchants.approved_of(this.person_id)
+    last = work.deliveries.last_of_merchant(merchant.id) if merchant is not None else None
+    return [(Key(Say("button-again"), buttons.Again()),)] if last is not None else []
+
+
+def _value(key: str, answers: Mapping[str, Any]) -> Any:
+    """An answer of the booking as people read it."""
+    match key:
+        case "dropoff":
+            return answers["dropoff"]["label"]
+        case "customer_phone":
+            return pretty(answers["customer_phone"]) or Say("none")
+        case "note":
+            return answers["note"] or Say("none")
+        case "when":
+            return Say("button-now") if answers["when"] == "now" else datetime.fromisoformat(answers["when"])
+        case "pin":
+            return Say(f"button-pin-{answers['pin']}")
+        case _:
+            return str(answers[key])
 
 
 def status(work: Work, person_id: int, _chat_id: int) -> Face:
@@ -182,6 +215,8 @@ def status(work: Work, person_id: int, _chat_id: int) -> Face:
     waiting = work.drafts.open(person_id)
     if waiting is not None:
         lines.append(Say("status-question", {"what": Say(f"form-{waiting.form}")}))
-    if not keys:
+    if driver is not None and work.offers.open_for_driver(driver.id) is not None:
+        lines.append(Say("status-offer"))
+    elif not keys and waiting is None:
         lines.append(Say("status-nothing"))
     return Face(tuple(lines), rows(*keys))

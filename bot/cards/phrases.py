@@ -1,6 +1,6 @@
 """Phrases that several cards share: what a delivery is doing, who carries it, when it will be there."""
 
-from bot.dispatch import booking, carrying, eta, returning
+from bot.dispatch import booking, carrying, eta, offers, operating, returning
 from bot.dispatch.words import Say, Window
 from storage import lifecycle
 from storage.database import Work
@@ -17,6 +17,8 @@ def _state(work: Work, delivery: Delivery) -> str:
     match delivery.status:
         case lifecycle.REQUESTED if delivery.dispatch_at > work.now:
             return "later"
+        case lifecycle.REQUESTED if offers.helped(work, delivery):
+            return "helped"
         case lifecycle.REQUESTED:
             return "again" if delivery.problem and delivery.search > 1 else "searching"
         case lifecycle.ASSIGNED:
@@ -97,7 +99,7 @@ def reason(delivery: Delivery) -> Say | str:
 
 KNOWN = {
     *booking.MERCHANT_REASONS,
-    *booking.OPERATOR_REASONS,
+    *(reason for reasons in operating.REASONS.values() for reason in reasons),
     *carrying.GIVE_BACK_REASONS,
     *returning.GIVE_UP_REASONS,
     "no_answer",

@@ -59,6 +59,11 @@ def go_off(turn: Turn, _tap: buttons.GoOff) -> None:
     duty.go_off(turn.work, turn.person.id)
 
 
+def come_back(turn: Turn, _tap: buttons.ComeBack) -> None:
+    """On duty again, with the live location that is still shared."""
+    duty.come_back(turn.work, turn.person.id)
+
+
 def still_here(turn: Turn, _tap: buttons.StillHere) -> None:
     """Yes, still there."""
     driver = duty.still_here(turn.work, turn.person.id)

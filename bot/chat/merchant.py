@@ -24,7 +24,11 @@ def again(turn: Turn, _tap: buttons.Again) -> None:
     last = turn.work.deliveries.last_of_merchant(merchant.id)
     if last is None:
         raise NotNow("refused-no-last")
-    talk.open_form(turn.work, turn.person.id, "booking", answers=same_as(last))
+    begun = turn.work.drafts.open(turn.person.id)
+    if begun is not None and begun.form == "booking" and "pieces" not in begun.answers:
+        talk.fill(turn.work, begun, same_as(last))
+    else:
+        talk.open_form(turn.work, turn.person.id, "booking", answers=same_as(last))
 
 
 def ask_cancel(turn: Turn, tap: buttons.AskCancel) -> None:
@@ -58,7 +62,10 @@ def show_qr(turn: Turn, tap: buttons.ShowQr) -> None:
 
 
 def new_link(turn: Turn, tap: buttons.NewLink) -> None:
-    """A new link; the old one is over."""
+    """A new link; the old one is over. Where somebody follows by that, it is asked first."""
+    if turn.work.deliveries.customer(tap.delivery_id) is not None:
+        talk.open_form(turn.work, turn.person.id, "newlink", tap.delivery_id)
+        return
     delivery = booking.new_link(turn.work, turn.person.id, tap.delivery_id)
     turn.post(f"link:{delivery.id}")
 

@@ -77,6 +77,10 @@ def help_(turn: Turn) -> None:
 def status(turn: Turn) -> None:
     """/status: is the bot well, and what is open for me?"""
     turn.post(f"status:{turn.person.id}")
+    driver = turn.work.drivers.of(turn.person.id)
+    offer = turn.work.offers.open_for_driver(driver.id) if driver is not None else None
+    if offer is not None:
+        turn.post(f"offer:{offer.id}")
     _ask_again(turn)
 
 
@@ -116,7 +120,7 @@ def my_id(turn: Turn) -> None:
 def _ask_again(turn: Turn) -> None:
     draft = turn.work.drafts.open(turn.person.id)
     if draft is not None:
-        talk.show(turn.work, draft)
+        talk.ask_again(turn.work, draft)
 
 
 # answers by button
@@ -141,7 +145,7 @@ def drop(turn: Turn, tap: buttons.Drop) -> None:
     draft = _own(turn, tap.draft_id)
     if draft.status not in ("open", "parked"):
         raise TooLate("refused-old-button")
-    talk.leave(turn.work, draft)
+    talk.leave(turn.work, draft, aloud=not turn.known)
 
 
 def resume(turn: Turn, tap: buttons.Resume) -> None:

@@ -36,6 +36,7 @@ DEEDS: Mapping[type[Tap], Deed] = {
     buttons.Decline: driver.decline,
     buttons.Step: driver.step,
     buttons.GoOff: driver.go_off,
+    buttons.ComeBack: driver.come_back,
     buttons.StillHere: driver.still_here,
     buttons.Mine: customer.mine,
     buttons.Where: customer.where,

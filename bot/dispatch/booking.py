@@ -17,7 +17,6 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that nobody mistakes for one another when they are said aloud."""
 
 MERCHANT_REASONS = ("changed_mind", "wrong_address", "not_ready", "too_slow", "other")
-OPERATOR_REASONS = ("merchant_asked", "customer_asked", "no_driver", "accident", "other")
 
 
 @dataclass(frozen=True)
@@ -219,7 +218,8 @@ def new_link(work: Work, person_id: int, delivery_id: int) -> Delivery:
         raise TooLate("refused-step", number=delivery.number)
     before = work.deliveries.customer(delivery.id)
     work.deliveries.add_link(delivery.id, secrets.token_urlsafe(16))
+    notices.take_away_pictures(work, delivery)
     if before is not None:
-        notices.stale(work, before, f"parcel:{delivery.id}")
+        notices.post(work, before, f"parcel:{delivery.id}", urgency=notices.NEWS)
     notices.stale(work, notices.speaker(work, delivery), f"delivery:{delivery.id}")
     return delivery

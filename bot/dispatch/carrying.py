@@ -89,12 +89,17 @@ def announce_arrival(work: Work, delivery: Delivery) -> None:
     notices.tell(work, delivery, "about to arrive")
 
 
+def pin_locked(delivery: Delivery) -> bool:
+    """Whether too many wrong PINs were tried: only an operator can say that it is delivered."""
+    return delivery.pin is not None and delivery.pin_wrong >= PIN_TRIES
+
+
 def may_hand_over(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """The delivery that this driver is about to hand over; raises TooLate or NotNow where he cannot."""
     delivery, _ = rights.carrying(work, person_id, delivery_id)
     if delivery.status != lifecycle.PICKED_UP:
         raise TooLate("refused-step", number=delivery.number)
-    if delivery.pin and delivery.pin_wrong >= PIN_TRIES:
+    if pin_locked(delivery):
         raise NotNow("refused-pin-locked", number=delivery.number)
     return delivery
 
@@ -209,7 +214,7 @@ def release(work: Work, delivery: Delivery, by: str, person_id: int | None, reas
             at_pickup_at=None,
             eta_at=None,
             pickup_eta_at=None,
-            **offers.begin_search(work),
+            **offers.begin_search(work, delivery),
         )
     except (Raced, lifecycle.IllegalStep):
         raise TooLate("refused-step", number=delivery.number) from None

@@ -60,6 +60,19 @@ def come_on(
     return driver
 
 
+def shares(driver: Driver, now: datetime) -> bool:
+    """Whether the driver's live location still comes in."""
+    return driver.position_source == "live" and driver.valid_until is not None and driver.valid_until > now
+
+
+def come_back(work: Work, person_id: int) -> Driver:
+    """On duty again, with the live location that is still shared. Raises NotNow where there is none."""
+    driver = rights.approved_driver(work, person_id)
+    if not shares(driver, work.now) or driver.lat is None or driver.lon is None or driver.valid_until is None:
+        raise NotNow("refused-not-sharing")
+    return come_on(work, person_id, (driver.lat, driver.lon), "live", driver.valid_until, driver.position_at)
+
+
 def go_off(work: Work, person_id: int) -> Driver:
     """The driver wants no more offers; what he carries he still carries."""
     driver = rights.approved_driver(work, person_id)

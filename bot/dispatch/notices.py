@@ -31,6 +31,7 @@ HEARD: Final[Mapping[str, Mapping[str, str]]] = {
     "about to arrive": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
     "late": {CUSTOMER: LOUD, MERCHANT: EDIT, DRIVER: EDIT},
     "delivered": {CUSTOMER: LOUD, MERCHANT: QUIET, DRIVER: EDIT},
+    "delivered, says the operator": {CUSTOMER: LOUD, MERCHANT: QUIET, DRIVER: QUIET},
     "step undone": {CUSTOMER: EDIT, MERCHANT: EDIT, DRIVER: EDIT},
     "nobody there": {CUSTOMER: LOUD, MERCHANT: LOUD, DRIVER: EDIT},
     "given back": {CUSTOMER: EDIT, MERCHANT: LOUD, DRIVER: EDIT},
@@ -91,6 +92,9 @@ def tell(work: Work, delivery: Delivery, event: str, *, undoable: bool = False, 
         later(work, chats[DRIVER], f"job:{delivery.id}", SHRINK)
     if delivery.status in lifecycle.ENDS or event == "step undone":
         stale_everywhere(work, f"link:{delivery.id}")
+    if delivery.status in lifecycle.ENDS and not undoable:
+        take_away_pictures(work, delivery)
+    stale_everywhere(work, f"where:{delivery.id}")
     for card in work.outbox.cards_of(f"delivery:{delivery.id}"):
         if card.chat_id != chats[MERCHANT]:  # others of the staff who have looked at it
             stale(work, card.chat_id, card.subject)
@@ -201,6 +205,12 @@ def tidy(work: Work, chat_id: int, message_id: int, line: Say | None) -> None:
 def take_away(work: Work, chat_id: int, message_id: int) -> None:
     """When nothing else is to be said: delete a message that says nothing any more."""
     work.outbox.write(chat_id, "delete", subject=str(message_id), urgency=TIDY)
+
+
+def take_away_pictures(work: Work, delivery: Delivery) -> None:
+    """The QR pictures of a link that is over lead nowhere: away with them."""
+    for chat_id, message_id in work.outbox.pictures(str(delivery.id)):
+        take_away(work, chat_id, message_id)
 
 
 def menu(work: Work, person_id: int) -> None:

@@ -53,6 +53,12 @@ def _ask_operator(work: Work, delivery: Delivery) -> None:
     until = work.now + timedelta(seconds=work.market.offers.operator_s)
     if work.deliveries.next_wave(delivery, len(work.market.offers.waves) + 1, until):
         notices.raise_case(work, "nobody_found", delivery.id)
+        notices.refresh(work, delivery)
+
+
+def helped(work: Work, delivery: Delivery) -> bool:
+    """Whether everybody was asked in vain, and an operator is looking now."""
+    return delivery.status == lifecycle.REQUESTED and delivery.wave > len(work.market.offers.waves)
 
 
 def expire(work: Work, delivery: Delivery) -> None:
@@ -61,9 +67,14 @@ def expire(work: Work, delivery: Delivery) -> None:
     notices.tell(work, delivery, "nobody found")
 
 
-def begin_search(work: Work) -> dict[str, Any]:
-    """The columns of a delivery whose search for a driver begins now (one more than any before it)."""
-    return {"wave": 0, "wave_at": work.now, "driver_id": None, "run_id": None}
+def begin_search(work: Work, delivery: Delivery) -> dict[str, Any]:
+    """The columns of a delivery whose search begins anew: what was promised before can no longer be kept sooner."""
+    pickup, dropoff = (delivery.pickup_lat, delivery.pickup_lon), (delivery.dropoff_lat, delivery.dropoff_lon)
+    at_pickup = max(work.now + eta.SEARCH + eta.APPROACH, delivery.ready_at)
+    window = eta.window(at_pickup + eta.HANDLING + eta.travel(pickup, dropoff, "car"))
+    later = window.end > delivery.window_to
+    moved = {"window_from": window.start, "window_to": window.end} if later else {}
+    return {"wave": 0, "wave_at": work.now, "driver_id": None, "run_id": None, **moved}
 
 
 def candidates(work: Work, delivery: Delivery, within_km: float, number: int) -> list[Candidate]:
@@ -262,7 +273,7 @@ def retry(work: Work, person_id: int, delivery_id: int, by: str = lifecycle.MERC
         rights.operator(work, person_id)
     try:
         work.deliveries.step(
-            delivery, "retry", by, person_id=person_id, search=delivery.search + 1, **begin_search(work)
+            delivery, "retry", by, person_id=person_id, search=delivery.search + 1, **begin_search(work, delivery)
         )
     except (Raced, lifecycle.IllegalStep):
         raise TooLate from None

@@ -12,6 +12,15 @@ from storage.models import Case, Delivery
 
 STEPS = ("unassign", "cancel", "back", "delivered", "returned", "lost")
 """What an operator can do to a delivery."""
+REASONS = {
+    "unassign": ("driver_asked", "not_moving", "accident", "other"),
+    "cancel": ("merchant_asked", "customer_asked", "no_driver", "other"),
+    "back": ("merchant_asked", "customer_asked", "wrong_address", "other"),
+    "delivered": ("customer_has_it", "driver_says_so", "other"),
+    "returned": ("merchant_has_it", "driver_says_so", "other"),
+    "lost": ("accident", "damaged", "nowhere", "other"),
+}
+"""Why, to be tapped; anything else is typed."""
 
 
 def possible(delivery: Delivery) -> list[str]:
@@ -72,7 +81,7 @@ def _delivered(work: Work, delivery: Delivery, person_id: int, reason: str) -> N
         proof_kind="operator",
     )
     notices.unsay(work, delivery, "picked up")
-    notices.tell(work, delivery, "delivered")
+    notices.tell(work, delivery, "delivered, says the operator")
     booking.free_driver(work, delivery)
 
 

@@ -26,6 +26,8 @@ from storage.database import Work
 from storage.models import Delivery, Draft, Merchant
 
 PIECES_MOST = 20
+GO_TOGETHER = {"dropoff": ("dropoff_right",), "customer_name": ("customer_phone",)}
+"""Whoever changes one answer is asked for these again: another customer has another number."""
 CHANGEABLE = ("pieces", "size", "dropoff", "customer_name", "customer_phone", "note", "when", "pin")
 
 
@@ -106,7 +108,7 @@ def _pick_change(value: str, answers: Answers, _scene: Scene) -> Mapping[str, An
     if value not in CHANGEABLE:
         raise Unclear("unclear-choose")
     # None answers are removed by the talk; what was said before is kept for *Back*
-    forgotten = [value, f"{value}_right"] if value == "dropoff" else [value]
+    forgotten = [value, *GO_TOGETHER.get(value, ())]
     return {
         "-": [*forgotten, "changing", "promise"],
         "kept": {key: answers[key] for key in forgotten if key in answers},
@@ -232,4 +234,4 @@ def same_as(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-FORM = Form("booking", QUESTIONS, _finish, _prepare, done="booking-done")
+FORM = Form("booking", QUESTIONS, _finish, _prepare, done=lambda _answers: "booking-done")

@@ -9,18 +9,29 @@ from bot.dispatch.refusals import Unclear
 TOMORROW = ("tomorrow", "mañana", "manana")
 TODAY = ("today", "hoy")
 SHAPE = re.compile(r"^(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?\s*(?P<half>[ap])?\.?\s*m?\.?$")
+AT = ("at ", "a las ", "a la ")
+NAMED = {"noon": "12:00", "midday": "12:00", "mediodía": "12:00", "mediodia": "12:00", "al mediodía": "12:00"}
+WHILE = re.compile(
+    r"^(?:in|en|dentro de) (?P<number>\d{1,3}|an?|una?)\s*(?P<unit>min(?:ute|uto)?s?|h|hours?|horas?)\.?$"
+)
 SOON = timedelta(minutes=5)
 
 
 def read(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that `3:30 pm`, `15:30` or `tomorrow 9:00` means; raises Unclear where it is none, past or too far.
+    """The moment that `3:30 pm`, `tomorrow at 9:00` or `in 2 hours` means; raises Unclear: none, past or too far.
 
     A time that the clock change skips or repeats is refused with a word about it: another must be typed.
     """
-    words = text.lower().strip()
-    day_word = next((word for word in (*TOMORROW, *TODAY) if words.startswith(word)), "")
-    words = words.removeprefix(day_word).strip(" ,")
-    match = SHAPE.match(words)
+    words = " ".join(text.lower().replace(",", " ").split())
+    in_a_while = WHILE.match(words)
+    if in_a_while is not None:
+        at = now + _while(in_a_while)
+        check(at, now, zone)
+        return at
+    day_word = next((word for word in (*TOMORROW, *TODAY) if words.startswith(word) or words.endswith(word)), "")
+    words = words.removeprefix(day_word).removesuffix(day_word).strip()
+    words = next((words.removeprefix(at) for at in AT if words.startswith(at)), words)
+    match = SHAPE.match(NAMED.get(words, words))
     if match is None:
         raise Unclear("unclear-time")
     wanted = _time(
@@ -31,6 +42,11 @@ def read(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     at = _resolve(datetime.combine(day, wanted), zone)
     check(at, now, zone)
     return at
+
+
+def _while(match: re.Match[str]) -> timedelta:
+    number = int(match["number"]) if match["number"].isdecimal() else 1
+    return timedelta(minutes=number) if match["unit"].startswith("m") else timedelta(hours=number)
 
 
 def _time(hour: int, minute: int, half: str | None, *, has_minutes: bool) -> time:

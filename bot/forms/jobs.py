@@ -8,6 +8,7 @@ from bot.dispatch.refusals import TooLate, Unclear
 from bot.dispatch.words import Money, Say
 from bot.forms.parts import NAME_MOST, choose_only, one_of, skippable, text_of, words
 from bot.forms.questions import Answers, Choice, Form, Heard, Question, Scene
+from storage import lifecycle
 from storage.database import Work
 from storage.models import Delivery, Draft, Driver, Merchant
 
@@ -47,8 +48,12 @@ def _try_pin(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any
     return {**kept, "!": ["unclear-pin-wrong", {"left": left - 1}]}
 
 
-def _finish_pin(work: Work, draft: Draft) -> Say | None:
-    return Say("pin-locked", _numbered(work, draft)) if draft.answers["pin"] == "locked" else None
+def _finish_pin(_work: Work, _draft: Draft) -> None:
+    """The PIN was tried when it was said: what came of it stands on the job's card."""
+
+
+def _pin_done(answers: Answers) -> str | None:
+    return "pin-locked" if answers["pin"] == "locked" else None
 
 
 PIN = Form(
@@ -58,6 +63,7 @@ PIN = Form(
     _try_pin,
     params=_numbered,
     job=True,
+    done=_pin_done,
     then="job",
     leave="button-not-yet",
 )
@@ -227,9 +233,39 @@ ASK_BACK = Form(
     _check_ask_back,
     params=_fee_stays,
     job=True,
-    done="asked-back",
+    done=lambda _answers: "asked-back",
     then="delivery",
     leave="button-keep-delivery",
+)
+
+
+# a new link cuts off who follows by the old one
+
+
+def _check_new_link(work: Work, draft: Draft, answers: dict[str, Any]) -> dict[str, Any]:
+    delivery = _delivery(work, draft)
+    rights.staff(work, draft.person_id, delivery.merchant_id)
+    if delivery.status in lifecycle.ENDS:
+        raise TooLate("refused-step", number=delivery.number)
+    return answers
+
+
+def _finish_new_link(work: Work, draft: Draft) -> None:
+    booking.new_link(work, draft.person_id, draft.subject_id or 0)
+
+
+CUT_OFF, PICK_CUT_OFF = one_of("cut", (("yes",),), lambda _value: Say("button-new-link"))
+
+NEW_LINK = Form(
+    "newlink",
+    (Question("cut", choose_only, CUT_OFF, PICK_CUT_OFF),),
+    _finish_new_link,
+    _check_new_link,
+    params=_numbered,
+    job=True,
+    done=lambda _answers: "new-link-made",
+    then="link",
+    leave="button-keep-link",
 )
 
 
@@ -277,7 +313,7 @@ def _desk(step: str) -> Form:
             raise TooLate("refused-step", number=delivery.number)
         return answers
 
-    question = _typed_or_listed("reason", booking.OPERATOR_REASONS, "reason")
+    question = _typed_or_listed("reason", operating.REASONS[step], "reason")
     return Form(f"desk{step}", (question,), finish, check, params=_numbered, job=True, then="desk")
 
 

@@ -5,12 +5,14 @@ from typing import Any
 
 import phonenumbers
 
-from bot.dispatch.geo import Point
+from bot.dispatch.geo import Point, straight_m
 from bot.dispatch.refusals import Unclear
 from bot.dispatch.words import Say
 from bot.forms.questions import Answers, Choice, Choices, Contact, Heard, Pick, Question, Scene, Take
 
 NAME_MOST = 60
+SAME_PLACE_M = 150
+"""A pin that is moved no farther still means the address that was typed."""
 NOTE_MOST = 280
 
 
@@ -104,8 +106,9 @@ def place(key: str, check: Callable[[Point, Answers, Scene], None] | None = None
             if heard.text is not None and not heard.places and not heard.places_down:
                 raise Unclear("unclear-place-again", text=heard.text[:80])
             return {f"{key}_right": None, **found(heard, answers, scene)}
-        before = answers[key]
-        moved = {**_pinned(heard), "label": before["label"]}
+        before, moved = answers[key], _pinned(heard)
+        if straight_m(tuple(before["point"]), heard.pin) <= SAME_PLACE_M:
+            moved["label"] = before["label"]  # the door of the place that was typed
         if check is not None:
             check(tuple(moved["point"]), answers, scene)
         return {key: moved, f"{key}_right": True}

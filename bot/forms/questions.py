@@ -110,8 +110,8 @@ class Form:
     """The parameters of the questions' texts."""
     job: bool = False
     """It belongs to a job in hand and wins over other forms."""
-    done: str | None = None
-    """The text that is left when the form is done, instead of the last answer."""
+    done: Callable[[Answers], str | None] = field(default=lambda _answers: None)
+    """The text that is left when the form is done, where it is not the last answer."""
     then: str | None = None
     """The kind of card about the same thing that shows what has come of it: posted below when the form is done."""
     leave: str = "button-cancel"

@@ -24,6 +24,7 @@ FORMS: Mapping[str, Form] = {
         jobs.GIVE_UP,
         jobs.CANCEL,
         jobs.ASK_BACK,
+        jobs.NEW_LINK,
         jobs.DECLINE_MERCHANT,
         jobs.DECLINE_DRIVER,
         *jobs.DESK,
@@ -85,20 +86,27 @@ def _park(work: Work, draft: Draft) -> None:
     asked = question(draft)
     work.drafts.write(draft, status="parked")
     notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.NOW_PLEASE)
-    parked = Say("parked", {"what": Say(f"form-{draft.form}")})
-    _say_without_keyboard(work, draft.person_id, asked, parked)
-
-
-def _say_without_keyboard(work: Work, person_id: int, asked: Question | None, words: Say) -> None:
     if asked is not None and asked.contact:
-        notices.clear_keyboard(work, person_id, words)
-    else:
-        notices.say(work, person_id, words, urgency=notices.NOW_PLEASE)
+        notices.clear_keyboard(work, draft.person_id, Say("parked", {"what": Say(f"form-{draft.form}")}))
 
 
 def show(work: Work, draft: Draft) -> None:
     """Ask the draft's question at the bottom of the chat."""
     notices.post(work, draft.person_id, f"draft:{draft.id}")
+
+
+def ask_again(work: Work, draft: Draft) -> None:
+    """Ask the question once more, after something else was said: what was wrong before is no answer to that."""
+    if draft.complaint is not None:
+        work.drafts.write(draft, complaint=None)
+    show(work, draft)
+
+
+def fill(work: Work, draft: Draft, answers: dict[str, Any]) -> None:
+    """Answer many questions of an open conversation at once."""
+    answers = FORMS[draft.form].prepare(work, draft, answers)
+    work.drafts.write(draft, answers=answers, complaint=None)
+    show(work, draft)
 
 
 def hear(work: Work, draft: Draft, heard: Heard) -> None:
@@ -242,13 +250,22 @@ def _before(draft: Draft) -> str | None:
     return answered[-1] if answered else None
 
 
-def leave(work: Work, draft: Draft) -> None:
-    """Drop the conversation, say so, and go on with what was parked."""
+def leave(work: Work, draft: Draft, *, aloud: bool = True) -> None:
+    """Drop the conversation, and go on with what was parked.
+
+    A tap on the question's own button shows there what came of it; whoever left in another way (`aloud`) is told, and
+    shown how things stand now.
+    """
     asked = question(draft)
     left = Say("left", {"what": Say(f"form-{draft.form}")})
-    _say_without_keyboard(work, draft.person_id, asked, left)
     work.drafts.write(draft, status="cancelled")
     notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.NOW_PLEASE)
+    if asked is not None and asked.contact:
+        notices.clear_keyboard(work, draft.person_id, left)
+    elif aloud:
+        notices.say(work, draft.person_id, left, urgency=notices.NOW_PLEASE)
+    if aloud and FORMS[draft.form].then is not None:
+        notices.post(work, draft.person_id, f"{FORMS[draft.form].then}:{draft.subject_id}")
     resume(work, draft.person_id)
 
 

@@ -68,16 +68,16 @@ async def test_the_link_shows_the_shop_and_is_claimed(town: Town) -> None:
     await lena.taps("It's mine")
     lena.sees("✓ Your parcel from Anna's Shoes.")
     lena.sees_last(f"📦 Your parcel from Anna's Shoes ({number})")
-    lena.sees_last("We are looking for a driver.")
+    lena.sees_last("We are still looking for a driver.")
     lena.sees_last("Arrives 10:")
     anna.sees("Customer: connected ✓")
     assert not lena.can_tap("It's mine")
     await lena.opens(link_of(anna))
-    lena.sees_last("We are looking for a driver.")
+    lena.sees_last("We are still looking for a driver.")
     await lena.says("/status")
     assert lena.can_tap(number)
     await lena.taps(number)
-    lena.sees_last("We are looking for a driver.")
+    lena.sees_last("We are still looking for a driver.")
     await lena.starts()
     await lena.taps("I expect a delivery")
     lena.sees_last("One parcel is on its way to you.")
@@ -309,7 +309,7 @@ async def test_an_operator_cancels(town: Town) -> None:
     await town.olivia.says("/open")
     await town.olivia.taps(town.number())
     await town.olivia.taps("Cancel")
-    await town.olivia.taps("Accident")
+    await town.olivia.taps("No driver")
     for human in (anna, omar, lena):
         human.sees_last("cancelled")
         assert human.heard(starts[human]) == ["loud"]
@@ -456,7 +456,7 @@ async def test_one_customer_two_parcels(town: Town) -> None:
     await at_once(omar.taps("Accept"))
     cards = {number: next(t for t in lena.texts() if f"({number})" in t) for number in (first, second)}
     assert "A driver is found: Omar" in cards[first]
-    assert "We are looking for a driver." in cards[second]
+    assert "We are still looking for a driver." in cards[second]
     await lena.starts()
     await lena.taps("I expect a delivery")
     lena.sees_last("2 parcels are on their way to you.")

@@ -136,7 +136,7 @@ async def test_two_operators_at_once(town: Town) -> None:
     omar.sees("You can drive now.")
     omar.sees_no("We can't take you on")
     assert "That is settled already." in oscar.phone.toasts
-    oscar.sees_last("I dropped declining a driver.")
+    oscar.sees("I dropped declining a driver.")
 
 
 async def test_whoever_waits_is_told_that_he_waits(town: Town) -> None:

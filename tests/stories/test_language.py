@@ -148,7 +148,7 @@ async def test_the_language_can_be_changed_at_any_time(town: Town) -> None:
     sounds, last = len(anna.phone.sounds), anna.phone.messages[-1]["message_id"]
     await anna.taps("Español")
     anna.sees("Ahora hablamos español.")
-    anna.sees(f"{number} · buscando conductor")
+    anna.sees(f"{number} · aún sin conductor")
     anna.sees("Envía este enlace a Lena Lopez")
     assert anna.can_tap("Compartir")
     anna.sees_last("¿De qué tamaño es la pieza más grande?")
@@ -164,7 +164,7 @@ async def test_the_language_can_be_changed_at_any_time(town: Town) -> None:
     await anna.says("/language")
     await anna.taps("English")
     anna.sees("We speak English now.")
-    anna.sees(f"{number} · looking for a driver")
+    anna.sees(f"{number} · no driver yet")
     anna.sees_last("Where to?")
 
 

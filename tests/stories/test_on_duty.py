@@ -16,7 +16,7 @@ async def test_on_duty_by_live_location_and_off_by_button(town: Town) -> None:
     assert quickly.is_on_duty(town, omar)
     await omar.taps("Off duty")
     omar.sees_last("You are off duty.")
-    omar.sees_last("Share My Live Location")
+    omar.sees_last("Your live location still reaches me")
     assert not quickly.is_on_duty(town, omar)
 
 

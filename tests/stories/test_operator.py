@@ -43,7 +43,7 @@ async def test_what_is_open(town: Town, anna: Human, omar: Human) -> None:
     town.olivia.sees_last("2 open deliveries")
     town.olivia.sees_last(f"{first} Anna's Shoes: looking for a driver")
     await town.olivia.taps(second)
-    town.olivia.sees_last(f"🛠 {second} · looking for a driver")
+    town.olivia.sees_last(f"🛠 {second} · no driver yet")
     town.olivia.sees_last("Merchant: Anna's Shoes, +1 702-555-0142")
     town.olivia.sees_last("Customer: Lena Lopez, +1 702-555-0177, Bellagio, 3600 S Las Vegas Blvd")
 
@@ -98,7 +98,7 @@ async def test_taken_from_its_driver(town: Town, anna: Human, omar: Human, tap: 
     assert petra.can_tap("Accept")
 
 
-@pytest.mark.parametrize(("tap", "typed"), [("Customer asked", None), (None, "Lena called: she has it")])
+@pytest.mark.parametrize(("tap", "typed"), [("Customer has it", None), (None, "Lena called: she has it")])
 async def test_marked_as_delivered(town: Town, anna: Human, omar: Human, tap: str | None, typed: str) -> None:
     """Delivered by the operator's word; the driver is free and cannot undo it."""
     number = await quickly.book(town, anna)
@@ -112,7 +112,7 @@ async def test_marked_as_delivered(town: Town, anna: Human, omar: Human, tap: st
     anna.sees("Marked as delivered by an operator.")
 
 
-@pytest.mark.parametrize(("tap", "typed"), [("Merchant asked", None), (None, "It lies on the counter")])
+@pytest.mark.parametrize(("tap", "typed"), [("Merchant has it", None), (None, "It lies on the counter")])
 async def test_marked_as_returned(town: Town, anna: Human, omar: Human, tap: str | None, typed: str) -> None:
     """Returned by the operator's word, from the middle of the way."""
     number = await quickly.book(town, anna)
@@ -164,7 +164,7 @@ async def test_the_drivers_question_ends_with_the_operators_word(town: Town, ann
     await omar.taps("Delivered")
     await desk(town, number)
     await town.olivia.taps("Delivered")
-    await town.olivia.taps("Customer asked")
+    await town.olivia.taps("Customer has it")
     await town.passes(seconds=30)
     omar.sees("I dropped the hand-over.")
     await omar.says("hello?")

@@ -46,7 +46,7 @@ async def test_in_the_middle_of_a_booking(town: Town) -> None:
         ("taps", "Change", "What shall we change?"),
         ("taps", "Pieces", "How many pieces?"),
         ("says", "3", "Shall I book this?"),
-        ("taps", "Confirm", "looking for a driver"),
+        ("taps", "Confirm", "no driver yet"),
     ]
     await interrupted(town, anna, steps)
     assert town.delivery().pieces == 3

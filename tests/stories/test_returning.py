@@ -276,7 +276,7 @@ async def test_taken_from_the_driver(town: Town, anna: Human, omar: Human) -> No
     assert quickly.loud(omar, before) == 1
     assert not omar.can_tap("Accept")
     assert not omar.can_tap("I'm at the pickup")
-    anna.sees("looking for another driver")
+    anna.sees("no driver yet")
 
 
 async def comes_back(town: Town, omar: Human) -> None:

@@ -170,7 +170,7 @@ async def test_staff_see_each_others_deliveries_when_they_look(town: Town) -> No
     number = await town.book(ben)
     await anna.says("/status")
     await anna.taps(number)
-    anna.sees_last(f"{number} · looking for a driver")
+    anna.sees_last(f"{number} · no driver yet")
     await anna.taps("Cancel")
     await anna.taps("Not ready")
     ben.sees(f"{number} · cancelled")

@@ -52,7 +52,7 @@ async def test_accept_against_cancel(town: Town, anna: Human, first: str) -> Non
     assert not omar.can_tap("I'm at the pickup")
     assert not omar.can_tap("Accept")
     anna.sees(f"{number} · cancelled")
-    anna.sees("Cancelling cost $0.00.")
+    anna.sees_no("Cancelling cost")
     if first == "driver":
         omar.sees_last(f"{number} was cancelled.")
     else:
@@ -74,7 +74,7 @@ async def test_cancel_against_the_pickup(town: Town, anna: Human) -> None:
     assert delivery(town, number).status == "picked_up"
     assert anna.phone.toasts[-1] == f"{number} can't be cancelled any more."
     anna.sees("Omar has it")
-    anna.sees_last("I dropped cancelling a delivery.")
+    anna.sees("I dropped cancelling a delivery.")
 
 
 async def test_the_price_changes_under_the_thumb(town: Town, anna: Human) -> None:
@@ -114,7 +114,7 @@ async def test_deliver_against_the_operator(town: Town, anna: Human, first: str)
         assert events(town).count("lose") == 0
     else:
         omar.sees(f"{number} has moved on. Here is how it stands.")
-        omar.sees_last("I dropped the hand-over.")
+        omar.sees("I dropped the hand-over.")
         assert events(town).count("deliver") == 0
 
 
@@ -131,7 +131,7 @@ async def test_two_who_confirm_the_hand_back(town: Town, anna: Human) -> None:
     await town.olivia.taps(number)
     await town.olivia.taps("Returned")
     anna.phone.taps("Yes, I have it back")
-    town.olivia.phone.taps("Merchant asked")
+    town.olivia.phone.taps("Merchant has it")
     await town.settle()
     assert delivery(town, number).status == "returned"
     assert events(town).count("hand_back") == 1
