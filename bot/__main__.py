@@ -83,12 +83,42 @@ def sandbox(
     ] = 8080,
     data: Annotated[Path, typer.Option(help="The database; the chats lie beside it.")] = Path("sandbox.db"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget what was played before.")] = False,
+    drivers: Annotated[int, typer.Option(min=0, max=200, help="So many simulated drivers are on duty.")] = 0,
+    merchants: Annotated[int, typer.Option(min=0, max=50, help="So many simulated merchants have a shop.")] = 0,
+    busy: Annotated[
+        bool, typer.Option("--busy", help="The simulated people act: they book, accept, decline, ignore and drive.")
+    ] = False,
 ) -> None:
     """Play a delivery on this machine: a Telegram of our own, the real bot, and a page with everybody's phones."""
     from bot import playground  # only here: nothing else of the product knows the sandbox
 
     logs.set_up("WARNING", "console")
-    asyncio.run(_until_stopped(lambda stop: playground.play(port, data, fresh, stop, out)))
+    town = playground.Market(drivers, merchants, busy)
+    asyncio.run(_until_stopped(lambda stop: playground.play(port, data, fresh, stop, out, town)))
+
+
+@cli.command()
+def demo(
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast: 1 is made to be watched.")] = 1.0,
+    language: Annotated[
+        str, typer.Option(help="What everybody's phone speaks (en, es); else one of the drivers speaks Spanish.")
+    ] = "",
+) -> None:
+    """Watch a whole delivery in this terminal, acted by itself on the real bot: the chats side by side, a summary.
+
+    Exit code 1 where the story does not go as written.
+    """
+    from bot import playground
+
+    logs.set_up("ERROR", "console")
+    went_well: list[bool] = []
+
+    async def act(stop: asyncio.Event) -> None:
+        went_well.append(await playground.demo(stop, out, speed=speed, language=language or None))
+
+    asyncio.run(_until_stopped(act))
+    if not all(went_well):
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -15,10 +15,25 @@ from sqlalchemy import event
 from bot.settings import MARKET, load_market
 from storage.database import Database
 from tests.rules import Clock, Town
+from tests.telegram_facts.facts import watched_sandboxes
 
 # the same examples on every machine, and no failure because a machine is slow
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def strictly(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every call of the bot to every sandbox of a test is one that Telegram takes, unless the test is `lenient`."""
+    with watched_sandboxes() as problems:
+        yield
+    if "lenient" not in request.fixturenames:
+        assert problems() == []
+
+
+@pytest.fixture
+def lenient() -> None:
+    """For tests that call the sandbox wrongly on purpose: `@pytest.mark.usefixtures("lenient")`."""
 
 
 @pytest.fixture

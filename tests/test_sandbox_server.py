@@ -72,6 +72,7 @@ async def test_bot_api_takes_every_form_of_parameters() -> None:
             assert (response.content_type, await response.read()) == ("image/png", make_png(1))
 
 
+@pytest.mark.usefixtures("lenient")
 async def test_bot_api_refusals() -> None:
     """A refusal has ok false, the code and words, and its code as HTTP status."""
     async with open_line() as line:

@@ -1,4 +1,4 @@
-"""The town's clock: the real time, wound forward by as much as the players wanted."""
+"""The town's clock: the real time, wound forward by as much as the players wanted, and held while they pause."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +8,26 @@ class TownClock:
 
     def __init__(self, ahead: timedelta = timedelta()) -> None:
         self.ahead = ahead
+        self._held: datetime | None = None
 
     def __call__(self) -> datetime:
         """The time in the town."""
-        return datetime.now(UTC) + self.ahead
+        return (self._held or datetime.now(UTC)) + self.ahead
+
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+        return self._held is not None
+
+    def hold(self) -> None:
+        """Stand still, until it is let go (or wound)."""
+        self._held = self._held or datetime.now(UTC)
+
+    def let_go(self) -> None:
+        """Go on from where it stood: what passed meanwhile did not pass in the town."""
+        if self._held is not None:
+            self.ahead -= datetime.now(UTC) - self._held
+            self._held = None
 
     def wind(self, seconds: float) -> None:
         """Let so many seconds pass at once. Raises ValueError for less than none."""

@@ -1,4 +1,4 @@
-"""What the sandbox's page and scripts can do besides phoning: the clock, the bot's life, what happened, what is open."""
+"""What the page and scripts can do besides phoning: the clock, the bot's life, what happened, what is open."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Control:
     def __init__(self, telegram: Telegram, winder: Winder, bot: Bot, database: Database) -> None:
         self.telegram, self.winder, self.bot, self.database = telegram, winder, bot, database
         with database.transaction() as work:
-            winder.clock.wind(float(work.memory.recall(AHEAD) or 0))
+            winder.clock.wind(max(0.0, float(work.memory.recall(AHEAD) or 0)))
 
     def routes(self) -> list[Route]:
         """List what the server mounts."""

@@ -49,6 +49,11 @@ class Life:
             with suppress(RuntimeError):  # it has ended just now
                 self._loop.call_soon_threadsafe(what)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, whichever way."""
+        return self._loop is not None and self._loop.is_closed()
+
     def stop(self) -> None:
         """As Ctrl-C does: the turns in hand are finished."""
         self._call(lambda: self._stop.set() if self._stop is not None else None)
@@ -75,13 +80,14 @@ class Life:
 class Bot:
     """The bot of the sandbox: one life after the other, until the sandbox ends."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.settings, self.clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, **parts: Any) -> None:
+        """The `parts` are passed on to the composition root: another `request`, `paced`."""
+        self.settings, self.clock, self.parts = settings, clock, parts
         self.life = Life(self._build)
         self._start_again = asyncio.Event()
 
     def _build(self) -> doorstep.Doorstep:
-        return doorstep.build(self.settings, clock=self.clock)
+        return doorstep.build(self.settings, clock=self.clock, **self.parts)
 
     @property
     def alive(self) -> bool:

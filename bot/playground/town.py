@@ -5,19 +5,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from rich.console import Console
 
 from bot import app as doorstep
 from bot.gazetteer import Gazetteer
 from bot.playground.clock import TownClock
 from bot.playground.control import Control
+from bot.playground.crowd import Crowd
 from bot.playground.life import Bot
+from bot.playground.plays import Plays
+from bot.playground.stage import Stage
+from bot.playground.townsfolk import approve, people_the_town
 from bot.playground.winding import Winder
 from bot.sandbox.server import create_app, free_port, serve
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings, load_settings
 from storage.database import Database
 from storage.markets import MarketSettings
+
+log = structlog.get_logger()
 
 TOKEN = "4242424242:SANDBOX"  # noqa: S105 - it opens nothing but the sandbox
 
@@ -30,19 +37,38 @@ class Cast:
     name: str
     role: str
     language: str = "en"
+    part: str = ""
+    """What the story calls him."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """How many simulated people live in the town, and whether they act or only stand around."""
+
+    drivers: int = 0
+    merchants: int = 0
+    busy: bool = False
+    seed: int = 1
 
 
 CAST = (
-    Cast(900, "Olivia", "operator"),
-    Cast(901, "Anna", "merchant"),
-    Cast(902, "Omar", "driver"),
-    Cast(903, "Dana", "driver", "es"),
-    Cast(905, "Mateo", "driver"),
-    Cast(904, "Lena", "customer"),
+    Cast(900, "Olivia", "operator", part="olivia"),
+    Cast(901, "Anna", "merchant", part="anna"),
+    Cast(902, "Omar", "driver", part="omar"),
+    Cast(903, "Dana", "driver", "es", part="dana"),
+    Cast(905, "Mateo", "driver", part="mateo"),
+    Cast(904, "Lena", "customer", part="lena"),
 )
 
 
-async def play(port: int, data: Path, fresh: bool, stop: asyncio.Event, console: Console) -> None:
+LOOK_S = 0.5
+"""So often the simulated people are asked what they do."""
+NOBODY = Market()
+
+
+async def play(
+    port: int, data: Path, fresh: bool, stop: asyncio.Event, console: Console, town: Market = NOBODY
+) -> None:
     """Run the sandbox until told to stop; the database and the chats are kept beside one another."""
     journal = data.with_suffix(".telegram.db")
     if fresh:
@@ -58,23 +84,56 @@ async def play(port: int, data: Path, fresh: bool, stop: asyncio.Event, console:
     settings = _settings(url, data)
     market = doorstep.migrate(settings, clock)
     bot = Bot(settings, clock)
-    control = Control(telegram, Winder(clock, bot), bot, Database(settings.database_url, clock))
+    winder = Winder(clock, bot)
+    control = Control(telegram, winder, bot, Database(settings.database_url, clock))
+    stage = Stage(telegram, winder, market, {one.part: telegram.people[one.id] for one in CAST})
+    plays = Plays(stage)
+    crowd = _crowd(town, stage, plays, control.database)
+    winder.passed.append(crowd.act)
     page = create_app(
         telegram,
         places=places(market),
         roles={one.id: one.role for one in CAST},
         title=f"Doorstep · {market.title}",
         zone=market.zone,
-        more=control.routes(),
+        more=[*control.routes(), *plays.routes()],
     )
     serving = await serve(page, port=port)
     console.print(f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)")
+    living, ending = asyncio.create_task(_live(crowd)), asyncio.create_task(_end(plays, stop))
     try:
         await bot.run(stop)
     finally:
+        living.cancel()
+        ending.cancel()
+        await plays.close()
         await serving.stop()
         control.close()
         telegram.close()
+
+
+def _crowd(town: Market, stage: Stage, plays: Plays, database: Database) -> Crowd:
+    folk = people_the_town(stage.telegram, town.drivers, town.merchants, town.seed)
+    if folk:
+        with database.transaction() as work:
+            approve(work, folk, CAST[0].id)
+    return Crowd(stage.telegram, stage.words, folk, busy=town.busy, seed=town.seed, held=lambda: plays.is_on)
+
+
+async def _live(crowd: Crowd) -> None:
+    """The simulated people's own time: nothing to do where there are none."""
+    while crowd.people:
+        try:
+            crowd.act()
+        except Exception:  # one bad day of one of them ends nobody's play
+            log.exception("crowd.stumbled")
+        await asyncio.sleep(LOOK_S)
+
+
+async def _end(plays: Plays, stop: asyncio.Event) -> None:
+    """The story ends before the bot does, which it would miss."""
+    await stop.wait()
+    await plays.close()
 
 
 def _settings(url: str, data: Path) -> Settings:

@@ -1,21 +1,19 @@
 """What the bot asks about the world: getMe, updates, webhook, taps, chats and files."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox.content import Uploads
-from bot.sandbox.errors import QUERY_TOO_OLD, WEBHOOK_ACTIVE, ApiError, bad_request
-from bot.sandbox.links import why_wrong
+from bot.sandbox.errors import QUERY_TOO_OLD, WEBHOOK_ACTIVE, ApiError, bad_request, too_many
 from bot.sandbox.queue import MAX_BATCH
 from bot.sandbox.records import JSON, Tap
 from bot.sandbox.sending import known_chat, open_chat
+from bot.sandbox.webhooks import read_hook
 from bot.sandbox.world import KEPT_TOASTS, World
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
 MAX_TOAST = 200
 ANSWERABLE = 60.0  # seconds after a tap; Telegram names no number ("as soon as possible")
-WEBHOOK_PORTS = (443, 80, 88, 8443)
 ALL_UPDATES = frozenset(
     [
         "message",
@@ -81,51 +79,48 @@ def _allow(world: World, params: JSON) -> None:
 
 
 def set_webhook(world: World, params: JSON, uploads: Uploads) -> bool:
-    """setWebhook: kept, so that polling is refused; an empty url takes it away."""
-    url, secret = params["url"], params.get("secret_token", "")
-    if url:
-        if not url.startswith("https://"):
-            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-        port = re.match(r"https://[^/]*?:(\d+)(/|$)", url)
-        if port and int(port[1]) not in WEBHOOK_PORTS:
-            raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
-        if wrong := why_wrong(url):
-            raise bad_request(f"bad webhook: {wrong}")
-    if len(secret) > 256:
-        raise bad_request("secret token is too long")
-    if not re.fullmatch(r"[A-Za-z0-9_-]*", secret):
-        raise bad_request("secret token contains unallowed characters")
-    _allow(world, params)
-    _drop_pending(world, params)
-    kept = ("url", "ip_address", "max_connections", "secret_token")
-    world.settings["webhook"] = {name: params[name] for name in kept if name in params} if url else {}
-    world.queue.polls += 1  # a poll that waits ends here
-    world.touch_settings()
+    """setWebhook: from now on updates are posted there and polling is refused; an empty url takes it away."""
+    hook = read_hook(params, _certificate(params, uploads))
+    if hook and world.pace and world.webhook.too_soon(world.now()):
+        raise too_many(1)
+    _set(world, params, hook)
+    world.wake()  # a poll that waits learns that it is over, and what waited is posted
     return True
+
+
+def _certificate(params: JSON, uploads: Uploads) -> bytes | None:
+    upload = uploads.get(str(params.get("certificate", "")).removeprefix("attach://") or "certificate")
+    return upload[1] if isinstance(upload, tuple) else upload
 
 
 def delete_webhook(world: World, params: JSON, uploads: Uploads) -> bool:
-    """deleteWebhook."""
-    _drop_pending(world, params)
-    if world.settings.pop("webhook", None):
-        world.touch_settings()
+    """deleteWebhook: what is not taken yet stays for getUpdates."""
+    _set(world, params, {})
     return True
 
 
-def _drop_pending(world: World, params: JSON) -> None:
+def _set(world: World, params: JSON, hook: JSON) -> None:
+    _allow(world, params)
+    if hook == world.settings.get("webhook", {}) and not params.get("drop_pending_updates"):
+        return  # set already: what is in hand and the last error stay
     if params.get("drop_pending_updates"):
         world.forget_updates()
+    world.settings["webhook"] = hook
+    world.touch_settings()
+    world.webhook.begin()
 
 
 def get_webhook_info(world: World, params: JSON, uploads: Uploads) -> JSON:
-    """getWebhookInfo."""
+    """getWebhookInfo: where to, what waits, and what went wrong last."""
     hook = world.settings.get("webhook", {})
     info: JSON = {
         "url": hook.get("url", ""),
-        "has_custom_certificate": False,
+        "has_custom_certificate": "certificate" in hook,
         "pending_update_count": len(world.queue),
     }
     info |= {name: hook[name] for name in ("ip_address", "max_connections") if name in hook}
+    if world.webhook.error:
+        info["last_error_date"], info["last_error_message"] = world.webhook.error
     return info | ({"allowed_updates": world.queue.allowed} if world.queue.allowed else {})
 
 

@@ -11,6 +11,7 @@ QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is in
 BLOCKED = "Forbidden: bot was blocked by the user"
 CANNOT_INITIATE = "Forbidden: bot can't initiate conversation with a user"
 TWO_POLLERS = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+WEBHOOK_CAME = "Conflict: terminated by setWebhook request"
 WEBHOOK_ACTIVE = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )

@@ -1,7 +1,9 @@
 """The people's side over HTTP: what a page, or anybody's script, does with the phones of a town."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,9 +16,11 @@ from bot.sandbox.pictures import mime_of
 from bot.sandbox.polling import Bell
 from bot.sandbox.records import JSON, Stored, Tap
 from bot.sandbox.telegram import Telegram
+from bot.sandbox.walking import Walk
 
 TOAST_WAIT = 2.0  # seconds that a tap waits for the bot's answer
 KEEP_ALIVE = 15.0  # seconds between comment lines of the event stream
+STEP_S = 1.0  # seconds between two looks at who drives
 LAS_VEGAS = (36.1270, -115.1720)
 
 Verb = Callable[[Person, JSON], Any]
@@ -39,6 +43,7 @@ class PeopleApi:
         self._zone = zone
         self._center = _middle(self._places)
         telegram.world.center = self._center
+        self._driving: asyncio.Task[None] | None = None
         for number, role in roles.items():
             if number in telegram.people:
                 telegram.change_person(telegram.people[number], role=role)
@@ -56,6 +61,9 @@ class PeopleApi:
             Route(f"{one}/chat.txt", self.chat_text, methods=get),
             Route(f"{one}/tap", _told(self.tap), methods=post),
             Route(f"{one}/photo", _told(self.photo), methods=post),
+            Route(f"{one}/drive", self.way, methods=get),
+            Route(f"{one}/drive", _told(self.drive), methods=post),
+            Route("/api/drives", self.drives, methods=get),
             Route(f"{one}/{{verb}}", _told(self.act), methods=post),
             Route("/api/files/{file_id}", self.file, methods=get),
             Route("/api/events", self.events, methods=get),
@@ -92,6 +100,8 @@ class PeopleApi:
             "blocked": user.blocked,
             "unread": user.unread,
             "position": person.position,
+            "simulated": user.simulated,
+            "drives": user.id in self._telegram.walks.on,
         }
 
     async def chat(self, request: Request) -> Response:
@@ -235,11 +245,44 @@ class PeopleApi:
             sent = person.photo(body.get("caption"), count=min(10, int(body.get("count") or 1)))
         return JSONResponse({"message_id": sent})
 
+    # — driving —
+
+    async def drive(self, request: Request) -> Response:
+        """Drive while sharing a live location: {"to": [[lat, lon], …], "speed": 1–60}, or {"stop": true}.
+
+        Straight lines at the speed times 25 km/h of the town's clock, wound or not. Answers as `way` does.
+        """
+        person, body, walks = self._person(request), await read_body(request), self._telegram.walks
+        if body.get("stop"):
+            walks.stop(person)
+        else:
+            to = [(float(lat), float(lon)) for lat, lon in body.get("to") or ()]
+            walks.start(person, to, float(body.get("speed") or 1))
+            if self._driving is None or self._driving.done():
+                self._driving = asyncio.create_task(self._drive_on())
+        return self._way(walks.on.get(person.id))
+
+    async def _drive_on(self) -> None:
+        while self._telegram.walks.on and not self._telegram.closing:
+            await asyncio.sleep(STEP_S)
+            self._telegram.walks.advance()
+
+    async def way(self, request: Request) -> Response:
+        """One person's drive: {"drives": true, "to", "speed", "left_m", "left_s"}, or {"drives": false}."""
+        return self._way(self._telegram.walks.on.get(self._person(request).id))
+
+    def _way(self, walk: Walk | None) -> Response:
+        return JSONResponse({"drives": False} if walk is None else {"drives": True, **walk.as_json()})
+
+    async def drives(self, _: Request) -> Response:
+        """Everybody who drives now: [{"id", "to", "speed", "left_m", "left_s"}]."""
+        return JSONResponse([walk.as_json() for walk in list(self._telegram.walks.on.values())])
+
     async def act(self, request: Request) -> Response:
         """Any other verb."""
         verb = VERBS.get(request.path_params["verb"])
         if verb is None:
-            raise HTTPException(404, f"a person can {', '.join(sorted([*VERBS, 'tap', 'photo']))}")
+            raise HTTPException(404, f"a person can {', '.join(sorted([*VERBS, 'tap', 'photo', 'drive']))}")
         person, body = self._person(request), await read_body(request)
         try:
             return JSONResponse({"message_id": verb(person, body)})
@@ -280,6 +323,7 @@ async def _answer(tap: Tap, bell: Bell) -> None:
 def _told(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """Answer what a phone cannot do with 400 and the sentence that says how to go on."""
 
+    @wraps(handler)
     async def handle(request: Request) -> Response:
         try:
             return await handler(request)

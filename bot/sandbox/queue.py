@@ -55,6 +55,14 @@ class Queue:
         self._entries.clear()
         return gone
 
+    def entries(self) -> Iterable[Entry]:
+        """Give what waits, the oldest first."""
+        return self._entries.values()
+
+    def drop(self, number: int) -> bool:
+        """Drop one update; tells whether it was there."""
+        return self._entries.pop(number, None) is not None
+
     def peek(self, limit: int) -> list[dict[str, Any]]:
         """Give the oldest updates; they stay until they are confirmed."""
         batch = list(self._entries.values()) if len(self._entries) <= limit else self._first(limit)

@@ -24,6 +24,7 @@ class User:
     position: JSON | None = None
     toasts: list[JSON] = field(default_factory=list)
     unread: int = 0
+    simulated: bool = False  # nobody's hands: no phone on the page
 
     def as_json(self) -> JSON:
         """Give the Bot API's User."""

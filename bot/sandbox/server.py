@@ -22,6 +22,8 @@ from bot.sandbox.errors import ApiError, bad_request, refusal
 from bot.sandbox.people_api import PeopleApi
 from bot.sandbox.pictures import mime_of
 from bot.sandbox.polling import call
+from bot.sandbox.posting import post_updates
+from bot.sandbox.reference import reference_routes
 from bot.sandbox.telegram import Telegram
 
 PAGE = Path(__file__).parent / "page"
@@ -44,11 +46,12 @@ def create_app(
     `more` are routes of whoever runs the sandbox, served before the page.
     """
     api = PeopleApi(telegram, places, roles or {}, title, zone)
+    reached = [*more, *api.routes()]
     routes: list[BaseRoute] = [
         Route("/bot{token}/{method}", _BotApi(telegram).answer, methods=["GET", "POST"]),
         Route("/file/bot{token}/{path:path}", _BotApi(telegram).download, methods=["GET"]),
-        *more,
-        *api.routes(),
+        *reached,
+        *reference_routes(reached),
     ]
     if (PAGE / "index.html").exists():
         routes.append(Mount("/", _Page(directory=PAGE, html=True)))
@@ -134,6 +137,7 @@ class Serving(uvicorn.Server):
     """A running server: set `should_exit`, or await `stop()`; it leaves the process's signals alone."""
 
     task: "asyncio.Task[None]"
+    posting: "asyncio.Task[None]"  # updates to the bot's webhook
     port: int
 
     @contextmanager
@@ -149,6 +153,7 @@ class Serving(uvicorn.Server):
         telegram.world.wake()
         try:
             await super().shutdown(sockets)
+            await self.posting
         finally:
             telegram.closing = False  # a bot in this process may poll on
 
@@ -161,7 +166,7 @@ class Serving(uvicorn.Server):
 async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8080) -> Serving:
     """Start serving on this loop and come back when it listens; raises OSError when the port is taken (0: any)."""
     app.state.telegram.closing = False
-    sock = socket.create_server((host, port), backlog=256)
+    sock = _listen(host, port)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=3
     )
@@ -173,7 +178,21 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8080) -> Se
             server.task.result()
             raise RuntimeError("the sandbox's server ended before it listened")
         await asyncio.sleep(0.01)
+    server.posting = asyncio.create_task(post_updates(app.state.telegram))
     return server
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio switches Nagle's delay off only where the protocol is named; without that each answer takes 40 ms
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(256)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def free_port(preferred: int, host: str = "127.0.0.1") -> int:

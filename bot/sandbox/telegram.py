@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -12,7 +13,7 @@ from typing import Any
 from bot.sandbox.asking import ASKING
 from bot.sandbox.content import Uploads
 from bot.sandbox.editing import EDITING
-from bot.sandbox.errors import BENIGN, NOT_MODIFIED, TWO_POLLERS, WEBHOOK_ACTIVE, ApiError, UnknownParameterError
+from bot.sandbox.errors import BENIGN, NOT_MODIFIED, TWO_POLLERS, WEBHOOK_CAME, ApiError, UnknownParameterError
 from bot.sandbox.faults import Faults
 from bot.sandbox.groups import Group
 from bot.sandbox.parameters import BY_LOWER, read_parameters
@@ -21,6 +22,8 @@ from bot.sandbox.profile import PROFILE, commands_for
 from bot.sandbox.queue import MAX_BATCH
 from bot.sandbox.records import JSON, Chat, File, Tap, User
 from bot.sandbox.sending import SENDING
+from bot.sandbox.walking import Walks
+from bot.sandbox.webhooks import Post, called
 from bot.sandbox.world import FIRST_PERSON, World
 
 HANDLERS = {**SENDING, **EDITING, **ASKING, **PROFILE}
@@ -62,6 +65,7 @@ class Telegram:
         self.problems: list[str] = []  # refused because the bot was wrong
         self.wasted: list[str] = []  # edits that changed nothing
         self.faults = Faults()
+        self.walks = Walks(self.world)
         self.before: list[Callable[[str, Mapping[str, Any]], None]] = []  # may raise ApiError: faults to order
         self.people: dict[int, Person] = {user.id: Person(self.world, user) for user in self.world.users.values()}
         groups = (chat for chat in self.world.chats.values() if chat.kind != "private")
@@ -111,6 +115,7 @@ class Telegram:
         id: int | None = None,  # noqa: A002 - what Telegram calls it
         language: str | None = None,
         username: str | None = None,
+        simulated: bool = False,
     ) -> Person:
         """Give the person of this id, or else of this name; made when there is none (language "en" then)."""
         with self.world.change():
@@ -121,6 +126,7 @@ class Telegram:
             if found is None:
                 number = id or self.world.count("person", FIRST_PERSON)
                 user = User(number, name, language or "en", username, phone=f"+1702{4300000 + number % 600000:07d}")
+                user.simulated = simulated
                 self.world.users[number] = user
                 found = self.people[number] = Person(self.world, user)
                 self.world.touch_user(user)
@@ -208,7 +214,33 @@ class Telegram:
         """Give what has come for a waiting poll, perhaps nothing; raises 409 when it is no longer the newest."""
         with self.world.change():
             if self.world.settings.get("webhook", {}).get("url"):
-                raise ApiError(409, WEBHOOK_ACTIVE)
+                raise ApiError(409, WEBHOOK_CAME)
             if poll != self.polls:
                 raise ApiError(409, TWO_POLLERS)
             return self.world.take_updates(None, max(1, min(limit, MAX_BATCH)))
+
+    # — the webhook: a shell posts, these decide what, when, and what an answer means —
+
+    def posts(self) -> list[Post]:
+        """Give what is to be posted to the webhook now; each must come back by `posted`."""
+        return self.world.posts()
+
+    def posted(
+        self, post: Post, status: int, reason: str, answer: Mapping[str, Any], files: Uploads, retry_after: int = 0
+    ) -> None:
+        """Note how the webhook answered: 2xx takes the update, and may carry a call of the Bot API in its body."""
+        if not 200 <= status <= 299:
+            self.post_failed(post, f"Wrong response from the webhook: {status} {reason}".strip(), retry_after)
+            return
+        with self.world.change():
+            if self.world.webhook.taken(post):
+                self.world.confirm(post.update_id)
+        if found := called(dict(answer)):
+            with suppress(ApiError):  # noted with the calls; nobody is there to be told
+                self.call(self.token, *found, files)
+
+    def post_failed(self, post: Post, words: str, retry_after: int = 0) -> None:
+        """Note that a post did not succeed; getWebhookInfo tells the words."""
+        with self.world.change():
+            self.world.webhook.refused(post, words, self.world.now(), retry_after)
+        self.world.wake()

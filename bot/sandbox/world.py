@@ -15,6 +15,7 @@ from bot.sandbox.journal import Journal
 from bot.sandbox.limits import Pace
 from bot.sandbox.queue import Queue
 from bot.sandbox.records import JSON, Chat, File, Stored, Tap, User, from_plain, to_plain
+from bot.sandbox.webhooks import Post, Webhook
 
 FIRST_PERSON = 710_000_001
 KEPT_CHANGES = 2000
@@ -39,6 +40,7 @@ class World:
         self.settings: JSON = {}  # commands, names, webhook: what the bot set about itself
         self.counters: dict[str, int] = {}
         self.queue = Queue()
+        self.webhook = Webhook()
         self.pace = Pace() if pacing else None
         self.center: tuple[float, float] | None = None  # where a phone without a position is
         self._depth = 0
@@ -171,6 +173,21 @@ class World:
             for gone in self.queue.clean(offset, self.now()):
                 self._dirty["update", str(gone)] = None
             return self.queue.peek(limit)
+
+    def posts(self) -> list[Post]:
+        """Give the updates that are posted to the webhook now, and forget what is too old."""
+        hook = self.settings.get("webhook")
+        if not hook or not len(self.queue):
+            return []
+        with self.change():
+            for gone in self.queue.clean(None, self.now()):
+                self._dirty["update", str(gone)] = None
+            return self.webhook.due(hook, list(self.queue.entries()), self.now())
+
+    def confirm(self, update_id: int) -> None:
+        """Drop one update that the webhook took."""
+        if self.queue.drop(update_id):
+            self._dirty["update", str(update_id)] = None
 
     def forget_updates(self) -> None:
         """Drop every update that waits (`drop_pending_updates`)."""

@@ -1,9 +1,11 @@
 """A small town for the facts: one bot, Anna who pressed Start, and a clock that is wound by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bot.sandbox.errors import ApiError
 from bot.sandbox.telegram import Telegram
@@ -56,6 +58,20 @@ class Town:
         if found:
             self.updates(offset=found[-1]["update_id"] + 1)
         return found
+
+
+@contextmanager
+def watched_sandboxes() -> Iterator[Callable[[], list[str]]]:
+    """Give what tells the problems of every Telegram that is made inside, up to now."""
+    made: list[Telegram] = []
+    make = Telegram.__init__
+
+    def remember(telegram: Telegram, **how: Any) -> None:
+        make(telegram, **how)
+        made.append(telegram)
+
+    with patch.object(Telegram, "__init__", remember):
+        yield lambda: [problem for telegram in made for problem in telegram.problems]
 
 
 def inline(*labels: str, **button: Any) -> dict[str, Any]:

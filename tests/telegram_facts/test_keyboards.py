@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.telegram_facts.facts import Town, inline
+from tests.telegram_facts.table import REPORTED, Topic, api, fact
 
 BUTTON = "can't parse inline keyboard button: "
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -43,9 +44,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@fact(
+    Topic.KEYBOARDS,
+    "refuses 65 bytes of data, bad links, 101 buttons, 9 in a row, 10 KB in all, in these words",
+    api("inlinekeyboardbutton"),
+    REPORTED,
+)
 @pytest.mark.parametrize(("markup", "words"), REFUSED)
 def test_refused_keyboard(markup: dict[str, Any], words: str) -> None:
-    """Wrong buttons and large keyboards are refused (core.telegram.org/bots/api#inlinekeyboardbutton; observed)."""
+    """Wrong buttons and large keyboards are refused."""
     town = Town()
     assert (
         town.refused("sendMessage", chat_id=town.anna.id, text="x", reply_markup=markup) == f"400 Bad Request: {words}"
@@ -53,6 +60,7 @@ def test_refused_keyboard(markup: dict[str, Any], words: str) -> None:
     assert len(town.telegram.problems) == 1
 
 
+@fact(Topic.KEYBOARDS, "answers it unchanged", api("inlinekeyboardbutton"))
 @pytest.mark.parametrize(
     "markup",
     [
@@ -65,26 +73,29 @@ def test_refused_keyboard(markup: dict[str, Any], words: str) -> None:
     ],
 )
 def test_accepted_keyboard(markup: dict[str, Any]) -> None:
-    """What is within the limits comes back as sent (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+    """What is within the limits comes back as sent."""
     assert Town().say(reply_markup=markup)["reply_markup"] == markup
 
 
+@fact(Topic.KEYBOARDS, "refuses two", api("inlinekeyboardbutton"))
 def test_two_actions_in_a_button() -> None:
-    """Exactly one of the optional fields makes a button (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+    """Exactly one of the optional fields makes a button."""
     town = Town()
     markup = inline(callback_data="x", url="https://a.example")
     assert "exactly one action" in town.refused("sendMessage", chat_id=town.anna.id, text="x", reply_markup=markup)
 
 
+@fact(Topic.KEYBOARDS, "refuses others", api("inlinekeyboardbutton"))
 def test_unknown_style() -> None:
-    """A style is danger, success or primary (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+    """A style is danger, success or primary."""
     town = Town()
     markup = inline(callback_data="x", style="pink")
     assert "style" in town.refused("sendMessage", chat_id=town.anna.id, text="x", reply_markup=markup)
 
 
+@fact(Topic.KEYBOARDS, "shows a reply keyboard on the phone and leaves it out of the answer", api("message"))
 def test_reply_keyboards_are_not_part_of_the_message() -> None:
-    """A Message carries reply_markup only when it is inline (core.telegram.org/bots/api#message)."""
+    """A Message carries reply_markup only when it is inline."""
     town = Town()
     sent = town.say(reply_markup={"keyboard": [[{"text": "Menu"}], ["Help"]], "resize_keyboard": True})
     assert "reply_markup" not in sent
@@ -94,8 +105,9 @@ def test_reply_keyboards_are_not_part_of_the_message() -> None:
     assert town.anna.keyboard is None
 
 
+@fact(Topic.KEYBOARDS, "refuses it with 400 “inline keyboard expected”", api("editmessagetext"))
 def test_edit_takes_inline_keyboards_only() -> None:
-    """Editing cannot set a reply keyboard (core.telegram.org/bots/api#editmessagetext)."""
+    """Editing cannot set a reply keyboard."""
     town = Town()
     sent = town.say()
     markup = {"keyboard": [[{"text": "Menu"}]]}

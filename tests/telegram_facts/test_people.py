@@ -3,10 +3,12 @@
 import pytest
 
 from tests.telegram_facts.facts import Town, inline
+from tests.telegram_facts.table import REPORTED, Topic, api, docs, fact
 
 
+@fact(Topic.STRANGERS, "refuses with 400 “chat not found” until Start is pressed", docs("features"), REPORTED)
 def test_strangers() -> None:
-    """A bot cannot write first: a stranger's chat is not found (core.telegram.org/bots/features; words observed)."""
+    """A bot cannot write first: a stranger's chat is not found."""
     town = Town()
     ben = town.telegram.person("Ben")
     assert town.refused("sendMessage", chat_id=ben.id, text="hi") == "400 Bad Request: chat not found"
@@ -14,8 +16,9 @@ def test_strangers() -> None:
     assert town.call("sendMessage", chat_id=ben.id, text="hi")["chat"]["id"] == ben.id
 
 
+@fact(Topic.STRANGERS, "refuses with 403 “bot can't initiate conversation with a user”", REPORTED)
 def test_known_from_a_group_only() -> None:
-    """Somebody met in a group who never pressed Start is 403 (observed)."""
+    """Somebody met in a group who never pressed Start is 403."""
     town = Town()
     ben = town.telegram.person("Ben")
     town.telegram.group("Desk", [ben]).says(ben, "/open")
@@ -23,8 +26,11 @@ def test_known_from_a_group_only() -> None:
     assert town.refused("sendMessage", chat_id=ben.id, text="hi") == words
 
 
+@fact(
+    Topic.STRANGERS, "the same, 403 “bot was blocked by the user”; Start unblocks", api("chatmemberupdated"), REPORTED
+)
 def test_blocking() -> None:
-    """A block is told by my_chat_member and then refused with 403 (core.telegram.org/bots/api#chatmemberupdated)."""
+    """A block is told by my_chat_member and then refused with 403."""
     town = Town()
     town.drain()
     town.anna.blocks()
@@ -41,8 +47,9 @@ def test_blocking() -> None:
     assert town.telegram.problems == []
 
 
+@fact(Topic.PEOPLE, "the phone sends /start with it; 64 of A-Z a-z 0-9 _ - at most", docs("features#deep-linking"))
 def test_deep_links() -> None:
-    """A t.me link presses Start with its payload (core.telegram.org/bots/features#deep-linking)."""
+    """A t.me link presses Start with its payload."""
     town = Town()
     town.anna.opens("https://t.me/doorstep_sandbox_bot?start=abc_DEF-1")
     assert town.anna.messages[-1]["text"] == "/start abc_DEF-1"
@@ -51,8 +58,9 @@ def test_deep_links() -> None:
         town.anna.start("x" * 65)
 
 
+@fact(Topic.LIVE, "the same", api("location"))
 def test_live_location_moves_by_edited_message() -> None:
-    """A moved live location is an edited_message with a newer edit_date (core.telegram.org/bots/api#location)."""
+    """A moved live location is an edited_message with a newer edit_date."""
     town = Town()
     town.drain()
     number = town.anna.shares_live(36.1, -115.1, period=900)
@@ -65,8 +73,9 @@ def test_live_location_moves_by_edited_message() -> None:
     assert moved["edit_date"] == moved["date"] + 20
 
 
+@fact(Topic.LIVE, "queues nothing unless the position moved", REPORTED)
 def test_parked_phones_are_silent() -> None:
-    """No update comes when the point stays the same (observed, TELEGRAM.md: live location on phones)."""
+    """No update comes when the point stays the same."""
     town = Town()
     town.anna.shares_live(36.1, -115.1)
     town.drain()
@@ -74,8 +83,9 @@ def test_parked_phones_are_silent() -> None:
     assert town.updates() == []
 
 
+@fact(Topic.LIVE, "the same", REPORTED)
 def test_stopping_a_live_location() -> None:
-    """Stopped by hand it is an edit without live_period (observed); at its end nothing is sent (TELEGRAM.md)."""
+    """Stopped by hand it is an edit without live_period; at its end nothing is sent."""
     town = Town()
     town.anna.shares_live(36.1, -115.1, period=60)
     town.anna.ends_live()
@@ -89,8 +99,9 @@ def test_stopping_a_live_location() -> None:
         town.anna.moves(36.2, -115.1)
 
 
+@fact(Topic.PEOPLE, "the same, the caption on the first", api("message"))
 def test_albums_are_an_update_for_each_photo() -> None:
-    """Photos of an album come one by one with one media_group_id (core.telegram.org/bots/api#message)."""
+    """Photos of an album come one by one with one media_group_id."""
     town = Town()
     town.drain()
     numbers = town.anna.photo("three of them", count=3)
@@ -100,8 +111,9 @@ def test_albums_are_an_update_for_each_photo() -> None:
     assert ["caption" in message for message in messages] == [True, False, False]
 
 
+@fact(Topic.PEOPLE, "the same, the number without a plus, as a reply to the keyboard", api("keyboardbutton"), REPORTED)
 def test_request_contact() -> None:
-    """The contact button sends the own card: user_id is the sender's (core.telegram.org/bots/api#keyboardbutton)."""
+    """The contact button sends the own card: user_id is the sender's."""
     town = Town()
     sent = town.say(
         reply_markup={"keyboard": [[{"text": "My phone", "request_contact": True}]], "one_time_keyboard": True}
@@ -116,8 +128,9 @@ def test_request_contact() -> None:
     assert "user_id" not in town.drain()[-1]["message"]["contact"]
 
 
+@fact(Topic.PEOPLE, "the same; a phone that does not know where it is says so", api("keyboardbutton"))
 def test_request_location() -> None:
-    """The location button sends one fixed point, no live one (core.telegram.org/bots/api#keyboardbutton)."""
+    """The location button sends one fixed point, no live one."""
     town = Town()
     town.say(reply_markup={"keyboard": [[{"text": "Here", "request_location": True}]]})
     with pytest.raises(LookupError, match="pin"):
@@ -127,8 +140,9 @@ def test_request_location() -> None:
     assert town.drain()[-1]["message"]["location"] == {"latitude": 36.1, "longitude": -115.1}
 
 
+@fact(Topic.PEOPLE, "the same", api("update"))
 def test_own_edits_reach_the_bot() -> None:
-    """A changed text is an edited_message (core.telegram.org/bots/api#update)."""
+    """A changed text is an edited_message."""
     town = Town()
     number = town.anna.says("helo")
     town.anna.edits(number, "hello /help")
@@ -136,16 +150,18 @@ def test_own_edits_reach_the_bot() -> None:
     assert (edited["text"], edited["entities"][0]["type"]) == ("hello /help", "bot_command")
 
 
+@fact(Topic.LIMITS, "the phone sends 4096 and the rest", REPORTED)
 def test_long_texts_come_in_pieces() -> None:
-    """What is longer than 4096 leaves an app as several messages (observed)."""
+    """What is longer than 4096 leaves an app as several messages."""
     town = Town()
     town.drain()
     town.anna.says("x" * 5000)
     assert [len(update["message"]["text"]) for update in town.drain()] == [4096, 904]
 
 
+@fact(Topic.PEOPLE, "the same, and no time", api("callbackquery"))
 def test_taps_by_label() -> None:
-    """A callback query names its data, message and sender (core.telegram.org/bots/api#callbackquery)."""
+    """A callback query names its data, message and sender."""
     town = Town()
     town.say("old", reply_markup=inline("Accept"))
     new = town.say("new", reply_markup=inline("Accept", "Decline"))
@@ -156,13 +172,16 @@ def test_taps_by_label() -> None:
         new["message_id"],
         town.anna.id,
     )
-    assert "date" not in query, "a press carries no time (TELEGRAM.md)"
+    assert "date" not in query, "a press carries no time"
     with pytest.raises(LookupError, match="Decline"):
         town.anna.taps("Cancel")
 
 
+@fact(
+    Topic.PEOPLE, "brings it with the message as it is now, or an inaccessible one (date 0)", api("inaccessiblemessage")
+)
 def test_a_tap_that_crossed_an_edit_or_a_delete() -> None:
-    """A late tap still arrives (core.telegram.org/bots/api#inaccessiblemessage)."""
+    """A late tap still arrives."""
     town = Town()
     sent = town.say("offer", reply_markup=inline("Accept"))
     town.call("editMessageText", chat_id=town.anna.id, message_id=sent["message_id"], text="taken")
@@ -175,8 +194,9 @@ def test_a_tap_that_crossed_an_edit_or_a_delete() -> None:
     assert town.drain()[-1]["callback_query"]["message"]["date"] == 0
 
 
+@fact(Topic.PEOPLE, "opens the link, copies the text, queues nothing", api("inlinekeyboardbutton"))
 def test_buttons_that_never_ask_the_bot() -> None:
-    """Link and copy buttons are the phone's own business (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+    """Link and copy buttons are the phone's own business."""
     town = Town()
     town.say(reply_markup=inline(copy_text={"text": "12 Main St"}))
     town.drain()
@@ -186,8 +206,9 @@ def test_buttons_that_never_ask_the_bot() -> None:
     assert town.updates() == []
 
 
+@fact(Topic.PEOPLE, "the same; commands to other bots stay away", docs("features#privacy-mode"))
 def test_privacy_mode() -> None:
-    """In groups only commands, replies and presses arrive (core.telegram.org/bots/features#privacy-mode)."""
+    """In groups only commands, replies and presses arrive."""
     town = Town()
     group = town.telegram.group("Desk", [town.anna])
     town.drain()
@@ -207,8 +228,9 @@ def test_privacy_mode() -> None:
     assert group.reads().splitlines()[0] == "bot> approve? [Yes]"
 
 
+@fact(Topic.PEOPLE, "refuses it elsewhere with 400 “the chat is not a forum”", api("createforumtopic"))
 def test_forum_topics() -> None:
-    """A topic is made in a forum only (core.telegram.org/bots/api#createforumtopic)."""
+    """A topic is made in a forum only."""
     town = Town()
     plain = town.telegram.group("Desk", [town.anna])
     assert town.refused("createForumTopic", chat_id=plain.id, name="x") == "400 Bad Request: the chat is not a forum"

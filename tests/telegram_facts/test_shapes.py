@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from bot.sandbox.parameters import METHODS
 from bot.sandbox.telegram import HANDLERS
 from tests.telegram_facts.facts import Town, inline
+from tests.telegram_facts.table import OURS, Topic, api, fact
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(8) + b"\0\0\1\0\0\0\1\0"
 COMMANDS = [{"command": "deliver", "description": "Book a delivery"}]
@@ -139,8 +140,9 @@ def aiogram_method(method: str) -> Any:
     return getattr(aiogram("methods"), method[0].upper() + method[1:])
 
 
+@fact(Topic.SHAPES, "a test of these tests", OURS)
 def test_the_walkers_see_unknown_keys() -> None:
-    """A key that the Bot API does not have is found in both models, however deep it lies (a test of these tests)."""
+    """A key that the Bot API does not have is found in both models, however deep it lies."""
     sent = Town().say("<b>x</b>", parse_mode="HTML", reply_markup=inline("a"))
     sent["entities"] = [{**sent["entities"][0], "colour": "red"}]
     sent["reply_markup"]["inline_keyboard"][0][0]["shape"] = "round"
@@ -154,14 +156,16 @@ def test_the_walkers_see_unknown_keys() -> None:
     ]
 
 
+@fact(Topic.SHAPES, "a method without a sample fails the suite", OURS)
 def test_every_method_has_a_sample_and_a_handler() -> None:
-    """The table of methods, their handlers and these samples name the same methods (the sandbox's own rule)."""
+    """The table of methods, their handlers and these samples name the same methods."""
     assert set(Sample().samples) == set(METHODS) == set(HANDLERS)
 
 
+@fact(Topic.SHAPES, "every method's answer, every key", api("available-methods"))
 @pytest.mark.parametrize("method", METHODS)
 def test_answer_is_what_python_telegram_bot_expects(method: str) -> None:
-    """python-telegram-bot reads the answer and knows every key of it (core.telegram.org/bots/api#available-methods)."""
+    """python-telegram-bot reads the answer and knows every key of it."""
     answer = Sample().answer(method)
     if answer is True:
         return
@@ -170,25 +174,28 @@ def test_answer_is_what_python_telegram_bot_expects(method: str) -> None:
     assert list(unknown_to_ptb(read)) == []
 
 
+@fact(Topic.SHAPES, "every method's answer, every key", api("available-methods"))
 @pytest.mark.parametrize("method", METHODS)
 def test_answer_is_what_aiogram_expects(method: str) -> None:
-    """aiogram's model of the return type accepts the answer, and every key (core.telegram.org/bots/api)."""
+    """aiogram's model of the return type accepts the answer, and every key."""
     answer = Sample().answer(method)
     read = TypeAdapter(aiogram_method(method).__returning__).validate_python(answer)
     assert list(unknown_to_aiogram(read)) == []
 
 
+@fact(Topic.STRICT, "the same for every method", api("available-methods"))
 @pytest.mark.parametrize("method", METHODS)
 def test_parameters_are_telegram_s(method: str) -> None:
-    """Each parameter in our table is one of aiogram's model, and the required ones are (core.telegram.org/bots/api)."""
+    """Each parameter in our table is one of aiogram's model, and the required ones are."""
     fields = aiogram_method(method).model_fields
     assert set(fields) >= METHODS[method]
     required = {name for name, field in fields.items() if field.is_required()}
     assert required <= METHODS[method]
 
 
+@fact(Topic.SHAPES, "20 updates of four kinds", api("update"))
 def test_updates_of_every_kind() -> None:
-    """Both libraries read every update that people cause, and know every key (core.telegram.org/bots/api#update)."""
+    """Both libraries read every update that people cause, and know every key."""
     town = Town()
     group = town.telegram.group("Desk", [town.anna])
     town.say(reply_markup=inline("Go"))

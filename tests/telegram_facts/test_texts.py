@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.sandbox.entities import parse_html, read_text, utf16
 from bot.sandbox.errors import ApiError
 from tests.telegram_facts.facts import Town
+from tests.telegram_facts.table import OURS, REPORTED, Topic, api, fact
 
 PARSED: list[tuple[str, str, list[tuple[str, int, int]]]] = [
     ("<b>bold</b> and <i>italic</i>", "bold and italic", [("bold", 0, 4), ("italic", 9, 6)]),
@@ -34,9 +35,10 @@ PARSED: list[tuple[str, str, list[tuple[str, int, int]]]] = [
 ]
 
 
+@fact(Topic.ENTITIES, "the same, and finds commands, links, mentions and numbers by itself", api("html-style"))
 @pytest.mark.parametrize(("source", "text", "entities"), PARSED)
 def test_html(source: str, text: str, entities: list[tuple[str, int, int]]) -> None:
-    """HTML becomes text and entities in UTF-16 units (core.telegram.org/bots/api#html-style)."""
+    """HTML becomes text and entities in UTF-16 units."""
     sent = Town().say(source, parse_mode="HTML")
     assert sent["text"] == text
     assert [(e["type"], e["offset"], e["length"]) for e in sent.get("entities", [])] == entities
@@ -55,23 +57,26 @@ BROKEN = [
 ]
 
 
+@fact(Topic.ENTITIES, "refuses it with 400 “can't parse entities: …”", REPORTED)
 @pytest.mark.parametrize(("source", "words"), BROKEN)
 def test_broken_html(source: str, words: str) -> None:
-    """Unknown, unclosed and crossed tags are refused with the place in bytes (observed on the live Bot API)."""
+    """Unknown, unclosed and crossed tags are refused with the place in bytes."""
     town = Town()
     answer = town.refused("sendMessage", chat_id=town.anna.id, text=source, parse_mode="HTML")
     assert answer == f"400 Bad Request: can't parse entities: {words}"
     assert len(town.telegram.problems) == 1
 
 
+@fact(Topic.ENTITIES, "the same", REPORTED)
 def test_links_that_telegram_knows() -> None:
-    """An unknown link in a text is dropped and its words stay; a good one gets its scheme (observed)."""
+    """An unknown link in a text is dropped and its words stay; a good one gets its scheme."""
     town = Town()
     assert "entities" not in town.say('<a href="tel:+1702">call</a>', parse_mode="HTML")
     entity = town.say('<a href="maps.example/x">map</a>', parse_mode="HTML")["entities"][0]
     assert entity == {"type": "text_link", "offset": 0, "length": 3, "url": "http://maps.example/x"}
 
 
+@fact(Topic.ENTITIES, "refuses others in these words", REPORTED)
 @pytest.mark.parametrize(
     ("entity", "words"),
     [
@@ -89,7 +94,7 @@ def test_links_that_telegram_knows() -> None:
     ],
 )
 def test_given_entities(entity: dict[str, Any], words: str) -> None:
-    """Entities given instead of HTML must lie inside the text (observed on the live Bot API)."""
+    """Entities given instead of HTML must lie inside the text."""
     town = Town()
     assert (
         town.refused("sendMessage", chat_id=town.anna.id, text="hello", entities=[entity])
@@ -97,15 +102,17 @@ def test_given_entities(entity: dict[str, Any], words: str) -> None:
     )
 
 
+@fact(Topic.ENTITIES, "the same, for any text", api("html-style"))
 @given(st.text(max_size=200))
 def test_escaped_text_is_always_read_back(text: str) -> None:
-    """Whatever is escaped with &amp; &lt; &gt; comes out as it was (core.telegram.org/bots/api#html-style)."""
+    """Whatever is escaped with &amp; &lt; &gt; comes out as it was."""
     assert parse_html(html.escape(text)) == (text, [])
 
 
+@fact(Topic.ENTITIES, "never crashes", OURS)
 @given(st.text(alphabet="<>/&;=\"' abip-refsnotg0123456789é📦", max_size=60))
 def test_any_source_is_read_or_refused(source: str) -> None:
-    """No source breaks the reader: it is read or refused in words (the sandbox's own rule)."""
+    """No source breaks the reader: it is read or refused in words."""
     try:
         text, entities = read_text(source, "HTML")
     except ApiError as error:
@@ -116,13 +123,15 @@ def test_any_source_is_read_or_refused(source: str) -> None:
     assert refusal.startswith("Bad Request: can't parse entities: ") or not refusal
 
 
+@fact(Topic.LIMITS, "takes 4096, refuses 4097 with 400 “message is too long”", api("sendmessage"))
 def test_text_limit_counts_after_parsing() -> None:
-    """4096 characters after entities parsing are fine (core.telegram.org/bots/api#sendmessage)."""
+    """4096 characters after entities parsing are fine."""
     assert len(Town().say("<b>" + "x" * 4096 + "</b>", parse_mode="HTML")["text"]) == 4096
 
 
+@fact(Topic.LIMITS, "refuses 1025 with 400 “message caption is too long”", api("sendphoto"))
 def test_caption_limit() -> None:
-    """A caption has at most 1024 characters after parsing (core.telegram.org/bots/api#sendphoto)."""
+    """A caption has at most 1024 characters after parsing."""
     town = Town()
     number = town.anna.photo()
     photo = next(m for m in town.anna.messages if m["message_id"] == number)["photo"][-1]["file_id"]

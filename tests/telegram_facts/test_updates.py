@@ -7,10 +7,12 @@ import pytest
 from bot.sandbox.errors import ApiError
 from bot.sandbox.telegram import Telegram
 from tests.telegram_facts.facts import NOON, Town, inline
+from tests.telegram_facts.table import OURS, Topic, api, fact, server
 
 
+@fact(Topic.UPDATES, "the same", api("getupdates"))
 def test_updates_stay_until_confirmed() -> None:
-    """An update is confirmed by a higher offset (core.telegram.org/bots/api#getupdates)."""
+    """An update is confirmed by a higher offset."""
     town = Town()
     town.anna.says("two")
     first, second = town.updates()
@@ -22,8 +24,9 @@ def test_updates_stay_until_confirmed() -> None:
     assert town.updates(offset=second["update_id"] + 1) == []
 
 
+@fact(Topic.UPDATES, "the same", api("getupdates"), server("Client.cpp"))
 def test_negative_offset() -> None:
-    """A negative offset counts from the end and forgets what lies before (core.telegram.org/bots/api#getupdates)."""
+    """A negative offset counts from the end and forgets what lies before."""
     town = Town()
     town.anna.says("two")
     town.anna.says("three")
@@ -31,8 +34,9 @@ def test_negative_offset() -> None:
     assert [u["message"]["text"] for u in town.updates()] == ["three"]
 
 
+@fact(Topic.UPDATES, "the same", api("getupdates"))
 def test_limit() -> None:
-    """A batch has 1 to 100 updates, 100 by default (core.telegram.org/bots/api#getupdates)."""
+    """A batch has 1 to 100 updates, 100 by default."""
     town = Town()
     for number in range(120):
         town.anna.says(str(number))
@@ -40,8 +44,13 @@ def test_limit() -> None:
     assert len(town.updates(limit=7)) == 7
 
 
+@fact(
+    Topic.UPDATES,
+    "answers the repeated one with limit 1 (the server also waits up to 3 s: not imitated)",
+    server("Client.cpp"),
+)
 def test_repeated_offset() -> None:
-    """The same offset within half a second is answered with one update (observed, TELEGRAM.md: limits)."""
+    """The same offset within half a second is answered with one update."""
     town = Town()
     town.anna.says("two")
     assert len(town.updates()) == 2
@@ -51,8 +60,11 @@ def test_repeated_offset() -> None:
     assert len(town.call("getUpdates")) == 2
 
 
+@fact(
+    Topic.UPDATES, "forgets messages after 24 h and presses after 150 s", api("getting-updates"), server("Client.cpp")
+)
 def test_messages_wait_a_day_and_taps_150_seconds() -> None:
-    """Updates are kept 24 hours (core.telegram.org/bots/api#getting-updates), presses 150 s (observed, TELEGRAM.md)."""
+    """Updates are kept 24 hours, presses 150 s."""
     town = Town()
     town.say(reply_markup=inline("Go"))
     town.anna.taps("Go")
@@ -64,8 +76,9 @@ def test_messages_wait_a_day_and_taps_150_seconds() -> None:
     assert town.updates() == []
 
 
+@fact(Topic.UPDATES, "the same", api("getupdates"))
 def test_allowed_updates() -> None:
-    """Kinds that were not asked for never come, and the list stays set (core.telegram.org/bots/api#getupdates)."""
+    """Kinds that were not asked for never come, and the list stays set."""
     town = Town()
     town.drain()
     town.updates(allowed_updates=["callback_query"])
@@ -79,8 +92,14 @@ def test_allowed_updates() -> None:
     assert len(town.updates()) == 1
 
 
+@fact(
+    Topic.POLLERS,
+    "answers 409 “can't use getUpdates method while webhook is active”",
+    api("getupdates"),
+    server("Client.cpp"),
+)
 def test_polling_with_a_webhook() -> None:
-    """getUpdates does not work while a webhook is set (core.telegram.org/bots/api#getupdates; words observed)."""
+    """getUpdates does not work while a webhook is set."""
     town = Town()
     assert town.call("setWebhook", url="https://a.example/hook", secret_token="s-3") is True
     assert town.refused("getUpdates") == (
@@ -93,8 +112,20 @@ def test_polling_with_a_webhook() -> None:
     assert town.updates() == []
 
 
+@fact(Topic.POLLERS, "answers a waiting poll 409 “terminated by setWebhook request”", server("Client.cpp"))
+def test_a_poll_that_waits_ends_when_a_webhook_is_set() -> None:
+    """setWebhook ends a long poll."""
+    town = Town()
+    town.drain()
+    town.updates()
+    town.call("setWebhook", url="https://a.example/hook")
+    with pytest.raises(ApiError, match="409 Conflict: terminated by setWebhook request"):
+        town.telegram.poll_again(town.telegram.polls)
+
+
+@fact(Topic.POLLERS, "answers the older with 409 “terminated by other getUpdates request”", server("Client.cpp"))
 def test_an_older_poll_ends_when_a_newer_comes() -> None:
-    """Of two pollers the older is terminated with 409 (observed)."""
+    """Of two pollers the older is terminated with 409."""
     town = Town()
     town.drain()
     town.updates()
@@ -106,8 +137,9 @@ def test_an_older_poll_ends_when_a_newer_comes() -> None:
     assert len(town.telegram.poll_again(town.telegram.polls)) == 1
 
 
+@fact(Topic.UPDATES, "the same, from its journal", api("update"))
 def test_update_ids_never_start_again(tmp_path: Path) -> None:
-    """Update ids grow, also when the sandbox is started anew (core.telegram.org/bots/api#update)."""
+    """Update ids grow, also when the sandbox is started anew."""
     town = Town(journal=tmp_path / "telegram.db")
     last = town.drain()[-1]["update_id"]
     town.telegram.close()
@@ -117,8 +149,9 @@ def test_update_ids_never_start_again(tmp_path: Path) -> None:
     again.telegram.close()
 
 
+@fact(Topic.UPDATES, "begins at a number made of the time", OURS)
 def test_update_ids_without_a_journal() -> None:
-    """Without a file a later sandbox still numbers on (its own rule, for bots whose database stays)."""
+    """Without a file a later sandbox still numbers on."""
     early = Telegram(clock=lambda: NOON)
     late = Telegram(clock=lambda: NOON.replace(hour=21))
     for telegram in (early, late):
