@@ -60,15 +60,16 @@ class Letter:
     attempts: int = 0
 
 
-def write(work: Work, texts: Texts, row: Outbox) -> Letter:
-    """What is to be sent for this row now."""
+def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
+    """What is to be sent now for the first of the rows that wait in a chat."""
+    row = waiting[0]
     person = work.people.find(row.chat_id)
     if person is not None and not person.reachable:
         return Letter((row.id,), row.chat_id, "unreachable")
     reader = Reader(person.language if person else texts.languages[0], work.market, work.now)
     match row.kind:
         case "card":
-            return _card(work, texts, row, reader, person)
+            return _card(work, texts, waiting, reader, person)
         case "commands":
             return _commands(work, texts, row, reader)
         case "close" | "delete" as tidying:
@@ -86,9 +87,10 @@ def write(work: Work, texts: Texts, row: Outbox) -> Letter:
             )
 
 
-def _card(work: Work, texts: Texts, row: Outbox, reader: Reader, person: Person | None) -> Letter:
-    subject = row.subject or ""
-    rows = work.outbox.same_card(row)
+def _card(work: Work, texts: Texts, waiting: Sequence[Outbox], reader: Reader, person: Person | None) -> Letter:
+    """One rendering satisfies all rows that say that this card is stale."""
+    row, subject = waiting[0], waiting[0].subject or ""
+    rows = [one for one in waiting if (one.kind, one.subject) == ("card", row.subject)]
     ids = tuple(one.id for one in rows)
     face = render(work, subject, row.chat_id)
     old = work.outbox.card(row.chat_id, subject)
@@ -179,21 +181,14 @@ def _qr(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
     return Letter((row.id,), row.chat_id, "qr", None, text, photo=url, attempts=row.attempts)
 
 
-Writer = Callable[[Work, Outbox], Letter]
+Writer = Callable[[Work, Sequence[Outbox]], Letter]
 
 
 def pick(work: Work, write_one: Writer, room: int, in_hand: Sequence[int], held: Sequence[int]) -> list[Letter]:
     """The next letters: one a chat, the oldest of that chat, urgent chats first, at most `room`."""
-    letters: list[Letter] = []
-    chats: set[int] = set()
-    for row in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held):
-        if row.chat_id in chats or len(letters) == room:
-            continue
-        chats.add(row.chat_id)
-        first = work.outbox.first_of(row.chat_id)
-        if first is not None:
-            letters.append(write_one(work, first))
-    return letters
+    chats = dict.fromkeys(row.chat_id for row in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held))
+    waiting = work.outbox.of_chats(list(chats)[:room]) if chats else {}
+    return [write_one(work, rows) for rows in waiting.values() if rows]
 
 
 def describe(letter: Letter) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from time import monotonic
 
 ALL, ALL_S = 30, 1.0
 CHAT_PER_S, CHAT_BURST = 1.0, 5.0
-SPARE = 3.0
+SPARE = 1.0
 """Tidying up waits until a chat has so many messages of its burst left: nobody waits for it."""
 GROUP, GROUP_S = 20, 60.0
 

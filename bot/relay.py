@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -170,9 +170,10 @@ class Relay:
             self._hold_all = now + seconds
 
 
-def _write(texts: Texts, work: Work, row: Outbox) -> Letter:
+def _write(texts: Texts, work: Work, waiting: Sequence[Outbox]) -> Letter:
+    row = waiting[0]
     try:
-        return letters.write(work, texts, row)
+        return letters.write(work, texts, waiting)
     except (LookupError, ValueError) as error:
         log.exception("relay.cannot_render", row=row.id)
         return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")
@@ -186,12 +187,10 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
         work.outbox.drop(letter.ids, "unreachable")
         return
     work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None))
-    if messages:
-        work.people.count_message(letter.chat_id, messages)
+    said = work.people.count_message(letter.chat_id, messages) if messages else 0
     if letter.subject is None or letter.kind not in ("post", "edit"):
         return
     old, edited = letter.old, message_id is None and letter.old is not None
-    person = work.people.find(letter.chat_id)
     work.outbox.save_card(
         Card(
             chat_id=letter.chat_id,
@@ -199,7 +198,7 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
             message_id=message_id or (old.message_id if old else 0),
             media=old.media if edited and old else letter.media,
             content=letter.content,
-            said=old.said if edited and old else (person.said if person else 0),
+            said=old.said if edited and old else said,
             asked=letter.asks,
             line_id=old.line_id if edited and old else _shrink(work, letter),
             closed=letter.markup is None,

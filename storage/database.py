@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from storage.deliveries import Deliveries
 from storage.drafts import Drafts
 from storage.drivers import Drivers
 from storage.inbox import Inbox
-from storage.markets import Markets, MarketSettings
+from storage.markets import Known, Markets, MarketSettings
 from storage.memory import Memory
 from storage.merchants import Merchants
 from storage.offers import Offers
@@ -34,8 +33,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class Work:
     """A unit of work: one transaction, one moment, and the queries to be made in it."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, now: datetime, known: list[Known] | None = None) -> None:
+        """`known` remembers the market from one transaction to the next; it changes only by `migrate`, at a start."""
         self.session, self.now = session, now
+        self._known = known if known is not None else []
         self.people = People(session, now)
         self.merchants = Merchants(session, now)
         self.drivers = Drivers(session, now)
@@ -46,26 +47,22 @@ class Work:
         self.inbox = Inbox(session, now)
         self.outbox = Outbox(session, now)
         self.memory = Memory(session, now)
-        self.markets = Markets(session)
+        self.markets = Markets(session, self._known)
 
-    @cached_property
-    def _market_row(self) -> Any:
-        return self.markets.only()
-
-    @cached_property
+    @property
     def market(self) -> MarketSettings:
         """The market's settings as last loaded."""
-        return MarketSettings.model_validate(self._market_row.body)
+        return self.markets.only().settings
 
     @property
     def market_id(self) -> int:
         """The market's key, for the rows that belong to it."""
-        return int(self._market_row.id)
+        return self.markets.only().id
 
     @property
     def tariff_version(self) -> int:
         """The version of the settings that a quote is made by."""
-        return int(self._market_row.version)
+        return self.markets.only().version
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,7 @@ class Database:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.url, self.clock = url, clock
+        self._market: list[Known] = []
         self.engine = make_engine(url)
 
     @property
@@ -102,7 +100,7 @@ class Database:
     def transaction(self) -> Iterator[Work]:
         """One transaction: committed at the end, rolled back by any exception."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Work(session, self.clock())
+            yield Work(session, self.clock(), self._market)
 
     def share(self, pieces: Sequence[Callable[[Work], Any]]) -> list[Outcome]:
         """Run pieces of work one after the other in one transaction, each in a savepoint of its own.
@@ -121,7 +119,7 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             connection = session.connection()
             for piece in pieces:
-                work = Work(session, self.clock())
+                work = Work(session, self.clock(), self._market)
                 connection.exec_driver_sql("SAVEPOINT piece")
                 try:
                     outcome = Outcome(piece(work), None, work)
@@ -130,9 +128,9 @@ class Database:
                     if not session.is_active or isinstance(error, DBAPIError):
                         raise _Spoiled from error  # the session is gone with it: each on his own
                     connection.exec_driver_sql("ROLLBACK TO piece")
-                    session.expunge_all()
                     outcome = Outcome(None, error, work)
                 connection.exec_driver_sql("RELEASE piece")
+                session.expunge_all()  # the next one looks for himself
                 outcomes.append(outcome)
         return outcomes
 
@@ -153,7 +151,8 @@ class Database:
             command.upgrade(config, "head")
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, and of what was known."""
+        self._market.clear()
         self.engine.dispose()
 
 

@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.models import Draft
 from storage.rows import must_swap
+
+OPEN = select(Draft).where(Draft.person_id == bindparam("who"), Draft.status == "open")
 
 
 class Drafts:
@@ -21,7 +24,7 @@ class Drafts:
 
     def open(self, person_id: int) -> Draft | None:
         """The conversation that this person is in, or None."""
-        return self.session.exec(select(Draft).where(Draft.person_id == person_id, Draft.status == "open")).first()
+        return self.session.scalars(OPEN, {"who": person_id}).first()
 
     def parked(self, person_id: int) -> list[Draft]:
         """Conversations that he left for another, newest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
 from storage.models import Delivery, Driver, Offer, Run
@@ -11,6 +12,7 @@ from storage.rows import Missing, swap
 _RUNNING = select(Run.driver_id).where(col(Run.ended_at).is_(None))
 FOLLOWED = or_(col(Driver.on_duty).is_(True), col(Driver.id).in_(_RUNNING))
 """Whose positions count: who is on duty, and who carries something."""
+OF_PERSON = select(Driver).where(Driver.person_id == bindparam("who"))
 
 
 class Drivers:
@@ -34,7 +36,7 @@ class Drivers:
 
     def of(self, person_id: int) -> Driver | None:
         """This person as a driver, or None."""
-        return self.session.exec(select(Driver).where(Driver.person_id == person_id)).first()
+        return self.session.scalars(OF_PERSON, {"who": person_id}).first()
 
     def settle(self, driver: Driver, status: str, reason: str | None = None) -> bool:
         """Approve or decline a pending driver; False where somebody has done so already."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Table, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
@@ -21,6 +21,12 @@ _WAITS_BEHIND = (
     .exists()
 )
 _NEW = select(Update).where(col(Update.status) == "new", _DUE, _FREE, ~_WAITS_BEHIND)
+_UPDATES: Table = Update.__table__  # type: ignore[attr-defined]
+BEGIN = (
+    _UPDATES.update()
+    .where(_UPDATES.c.update_id == bindparam("number"), _UPDATES.c.status == "new")
+    .values(status="done", done_at=bindparam("at"), error=None)
+)
 WAITING = _NEW.order_by(col(Update.update_id)).limit(bindparam("limit"))
 
 
@@ -54,6 +60,11 @@ class Inbox:
         if update is None:
             raise Missing(f"no update {update_id}")
         return update
+
+    def begin(self, update_id: int) -> bool:
+        """Mark a new update as done, by compare-and-set; False where it is settled or unknown."""
+        marked = self.session.connection().execute(BEGIN, {"number": update_id, "at": self.now})
+        return marked.rowcount == 1
 
     def mark(self, update_id: int, status: str = "done", error: str | None = None) -> None:
         """This update is done (or has failed for good)."""

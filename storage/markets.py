@@ -1,6 +1,6 @@
 """A market as market.toml describes it: zone, currency, units, languages, tariff, offer steps, malls."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -92,11 +92,20 @@ class AnotherMarket(Exception):
         self.key = key
 
 
+class Known(NamedTuple):
+    """A market as it was read."""
+
+    id: int
+    version: int
+    settings: MarketSettings
+
+
 class Markets:
     """The market rows: one per database for now, each with the settings last loaded."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known: list[Known] | None = None) -> None:
         self.session = session
+        self._known = known if known is not None else []
 
     def load(self, settings: MarketSettings) -> int:
         """Store the settings of market.toml; the version grows when they differ. Returns the market's id.
@@ -113,11 +122,14 @@ class Markets:
             row.body, row.version = body, row.version + 1
         self.session.add(row)
         self.session.flush()
+        self._known.clear()
         return row.id
 
-    def only(self) -> Market:
+    def only(self) -> Known:
         """The market that this database serves; raises LookupError before the first migrate."""
-        row = self.session.exec(select(Market).order_by("id")).first()
-        if row is None:
-            raise LookupError("no market is loaded: run `doorstep migrate`")
-        return row
+        if not self._known:
+            row = self.session.exec(select(Market).order_by("id")).first()
+            if row is None:
+                raise LookupError("no market is loaded: run `doorstep migrate`")
+            self._known[:] = [Known(row.id, row.version, MarketSettings.model_validate(row.body))]
+        return self._known[0]

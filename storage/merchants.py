@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from storage.models import Invite, Merchant, Staff
 from storage.rows import Missing, swap
+
+OF_PERSON = select(Merchant).join(Staff).where(Staff.person_id == bindparam("who")).order_by(col(Merchant.id).desc())
 
 
 class Merchants:
@@ -34,8 +37,7 @@ class Merchants:
 
     def of(self, person_id: int) -> list[Merchant]:
         """The merchants that this person speaks for, newest first."""
-        rows = select(Merchant).join(Staff).where(Staff.person_id == person_id).order_by(col(Merchant.id).desc())
-        return list(self.session.exec(rows).all())
+        return list(self.session.scalars(OF_PERSON, {"who": person_id}).all())
 
     def approved_of(self, person_id: int) -> Merchant | None:
         """The approved merchant that this person speaks for, or None."""

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, func, or_, select, update
 
 from storage.models import Card
@@ -26,7 +28,45 @@ _THIS_CARD = (_OF_CHAT, col(Row.kind) == "card", col(Row.subject) == bindparam("
 DUE = select(Row).where(*_WAITING, *_FREE).order_by(col(Row.urgency), col(Row.id)).limit(bindparam("limit"))
 FIRST_OF = select(Row).where(*_WAITING, _OF_CHAT).order_by(col(Row.urgency) == TIDY, col(Row.id)).limit(1)
 SAME_CARD = select(Row).where(*_WAITING, *_THIS_CARD).order_by(col(Row.id))
-COUNT = select(func.count()).select_from(Row).where(*_WAITING)
+OF_CHATS = (
+    select(Row)
+    .where(*_WAITING, col(Row.chat_id).in_(bindparam("chats", expanding=True)))
+    .order_by(col(Row.urgency) == TIDY, col(Row.id))
+)
+# the hot path speaks with the tables themselves: objects would cost three times as much
+_ROWS: Table = Row.__table__  # type: ignore[attr-defined]
+_CARDS: Table = Card.__table__  # type: ignore[attr-defined]
+WRITE = _ROWS.insert()
+MARK = (
+    _ROWS.update()
+    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(sent_at=bindparam("at"), message_id=bindparam("message"), error=None)
+)
+NOTHING: dict[str, Any] = {
+    "subject": None,
+    "text_id": None,
+    "params": {},
+    "buttons": [],
+    "loud": False,
+    "anew": False,
+    "urgency": 1,
+    "about": None,
+    "expires_at": None,
+    "attempts": 0,
+}
+
+
+def _save(insert: Any) -> Any:
+    """Insert a card, or overwrite the one that lies there."""
+    made = insert(_CARDS)
+    keys = ("chat_id", "subject")
+    return made.on_conflict_do_update(
+        index_elements=keys, set_={c.name: made.excluded[c.name] for c in _CARDS.c if c.name not in keys}
+    )
+
+
+SAVE = {"sqlite": _save(sqlite.insert), "postgresql": _save(postgresql.insert)}
+COUNT = select(func.count()).select_from(Row).where(*_WAITING, col(Row.urgency) != TIDY)
 
 
 class Outbox:
@@ -40,7 +80,8 @@ class Outbox:
     def write(self, chat_id: int, kind: str, *, due_in: float = 0, **values: Any) -> None:
         """Add a row, due now or in so many seconds."""
         due_at = self.now + timedelta(seconds=due_in)
-        self.session.add(Row(chat_id=chat_id, kind=kind, created_at=self.now, due_at=due_at, **values))
+        given = {**NOTHING, "chat_id": chat_id, "kind": kind, "created_at": self.now, "due_at": due_at, **values}
+        self.session.connection().execute(WRITE, given)
         self.wrote = True
 
     def withdraw(self, about: str) -> None:
@@ -54,6 +95,13 @@ class Outbox:
         """Rows to be sent now, urgent ones first, oldest first among equals."""
         asked = {"now": self.now, "limit": limit, "in_hand": list(in_hand), "held": list(held_chats)}
         return self.session.scalars(DUE, asked).all()
+
+    def of_chats(self, chats: Collection[int]) -> dict[int, list[Row]]:
+        """All rows due in each of these chats, in the order in which they are to be said."""
+        found: dict[int, list[Row]] = {chat: [] for chat in chats}
+        for row in self.session.scalars(OF_CHATS, {"now": self.now, "chats": list(chats)}):
+            found[row.chat_id].append(row)
+        return found
 
     def first_of(self, chat_id: int) -> Row | None:
         """The oldest row due in this chat: messages of one chat are sent in order, tidying up comes last."""
@@ -70,8 +118,7 @@ class Outbox:
 
     def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> None:
         """These have been said, by this message where they became (or changed) one."""
-        values = {"sent_at": self.now, "message_id": message_id, "error": None}
-        self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
+        self.session.connection().execute(MARK, {"ids": list(ids), "at": self.now, "message": message_id})
 
     def drop(self, ids: Collection[int], error: str) -> None:
         """These will not be sent; kept with the reason."""
@@ -90,7 +137,7 @@ class Outbox:
         self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(due_at=due_at))
 
     def count_unsent(self) -> int:
-        """How many messages are due and wait."""
+        """How many messages are due and wait, tidying up left aside."""
         return self.session.scalars(COUNT, {"now": self.now}).one()
 
     def pictures(self, subject: str) -> list[tuple[int, int]]:
@@ -124,5 +171,9 @@ class Outbox:
 
     def save_card(self, card: Card) -> None:
         """Remember a card's message."""
-        self.session.merge(card)
         self.session.flush()
+        dialect = self.session.connection().dialect.name
+        self.session.connection().execute(SAVE[dialect], card.model_dump())
+        known = self.session.identity_map.get(identity_key(Card, (card.chat_id, card.subject)))
+        if known is not None:
+            self.session.expire(known)

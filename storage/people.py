@@ -3,10 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import Table, bindparam
+from sqlmodel import Session, col, delete, select
 
 from storage.models import Operator, Person
 from storage.rows import Missing
+
+_PERSONS: Table = Person.__table__  # type: ignore[attr-defined]
+COUNT = (
+    _PERSONS.update()
+    .where(_PERSONS.c.id == bindparam("who"))
+    .values(said=_PERSONS.c.said + bindparam("more"))
+    .returning(_PERSONS.c.said)
+)
 
 
 class People:
@@ -37,10 +46,10 @@ class People:
             person.language = language
         return person
 
-    def count_message(self, person_id: int, messages: int = 1) -> None:
-        """One message more in this person's chat (ours or his)."""
-        statement = update(Person).where(col(Person.id) == person_id).values(said=col(Person.said) + messages)
-        self.session.execute(statement)
+    def count_message(self, person_id: int, messages: int = 1) -> int:
+        """So many messages more in this person's chat (ours or his); returns how many there are now."""
+        counted = self.session.connection().execute(COUNT, {"who": person_id, "more": messages})
+        return counted.scalar() or 0
 
     def operators(self) -> list[int]:
         """The ids of all operators."""

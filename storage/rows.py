@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import CursorResult, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel
 
 
@@ -24,8 +25,12 @@ def swap(session: Session, row: SQLModel, expected: dict[str, Any], values: dict
         statement = statement.where(getattr(table, column).is_not_distinct_from(value))
     result = session.execute(statement.values(**values).execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
+    if result.rowcount == 1:
+        for column, value in values.items():
+            set_committed_value(row, column, value)
+        return True
     session.refresh(row)
-    return result.rowcount == 1
+    return False
 
 
 def must_swap(session: Session, row: SQLModel, expected: dict[str, Any], values: dict[str, Any]) -> None:

@@ -26,7 +26,8 @@ def merchant(work: Work, merchant_id: int, _chat_id: int) -> Face:
 def driver(work: Work, driver_id: int, _chat_id: int) -> Face:
     """A driver who wants to join."""
     this = work.drivers.get(driver_id)
-    params = {"name": this.name, "vehicle": Say(f"vehicle-{this.vehicle}"), "phone": pretty(this.phone)}
+    icon, vehicle = Say(f"vehicle-{this.vehicle}-icon"), Say(f"vehicle-{this.vehicle}")
+    params = {"icon": icon, "name": this.name, "vehicle": vehicle, "phone": pretty(this.phone)}
     lines = (Say("approve-driver", params), Say("approve-by", {"name": work.people.get(this.person_id).name}))
     return _approval("driver", driver_id, this.status, lines, None)
 
@@ -50,8 +51,11 @@ def case(work: Work, case_id: int, _chat_id: int) -> Face | None:
     if this.closed_at is not None:
         return Face((line, Say("case-closed" if this.closed_by is not None else "case-settled")))
     desk_key = Key(Say("button-desk"), buttons.ShowDesk(about.id), style="primary") if about else None
+    back = None
+    if about is not None and this.kind == "wants_back" and "back" in operating.possible(about):
+        back = Key(Say("button-desk-back"), buttons.DeskStep(about.id, "back"))
     lines = (line, *_people(work, about)) if about else (line,)
-    return Face(lines, rows(desk_key, Key(Say("button-case-done"), buttons.CloseCase(case_id))))
+    return Face(lines, rows(desk_key, back, Key(Say("button-case-done"), buttons.CloseCase(case_id))))
 
 
 def _people(work: Work, this: Delivery) -> list[Say]:

@@ -99,6 +99,8 @@ def draft(work: Work, draft_id: int, _chat_id: int) -> Face | None:
         done = form.done(this.answers) if this.status == "done" else None
         line = _answered(this)[1] if this.status == "done" else None
         left = Say(done) if done is not None else line
+        if this.status == "cancelled" and form.leave != "button-cancel":
+            left = Say("chosen", {"answer": Say(form.leave)})
         return Face((left or Say(f"draft-{this.status}", {"what": Say(f"form-{this.form}")}),), rows(resume))
     lines = [Say(this.complaint[0], load_params(this.complaint[1]))] if this.complaint else []
     text = f"ask-{this.form}-{asked.key}".replace("_", "-")

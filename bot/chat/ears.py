@@ -128,13 +128,11 @@ class Ears:
         return self.texts.plain(say, Reader(language, work.market, work.now))
 
     async def _listen(self, update: Update, _context: Context) -> None:
-        message, user = update.message, update.effective_user
-        assert message is not None
-        found = None
-        if user is not None and (message.text or message.location):
-            wanted = await self.desk.do(lambda work: hearing.wants_place(work, user.id, message))
-            found = await self._ask(wanted) if wanted is not None else None
-        await self._take(update, partial(hearing.listen, found=found))
+        try:
+            await self._take(update, hearing.listen)
+        except hearing.AskFirst as first:
+            found = await self._ask(first.wanted)
+            await self._take(update, partial(hearing.listen, found=found))
 
     async def _ask(self, wanted: hearing.Wanted) -> hearing.Found:
         try:

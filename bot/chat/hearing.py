@@ -40,23 +40,33 @@ class Found:
     down: bool
 
 
-def wants_place(work: Work, person_id: int, message: Message) -> Wanted | None:
+class AskFirst(Exception):
+    """The turn cannot go on before the geocoder was asked: all is rolled back, and it begins again with the answer."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+def _wants_place(work: Work, draft: Draft, message: Message) -> Wanted | None:
     """Whether this message answers a question about a place, and what the geocoder is to be asked for it."""
-    draft = work.drafts.open(person_id)
-    asked = talk.question(draft) if draft is not None else None
-    if draft is None or asked is None or not asked.place:
+    asked = talk.question(draft)
+    if asked is None or not asked.place:
         return None
     pin = None
     if message.location is not None and message.location.live_period is None:
         pin = (message.location.latitude, message.location.longitude)
     if pin is None and (not message.text or message.text.startswith("/")):
         return None
-    person = work.people.get(person_id)
+    person = work.people.get(draft.person_id)
     return Wanted(draft.id, draft.version, message.text, pin, work.market.center, person.language)
 
 
 def listen(turn: Turn, found: Found | None = None) -> None:
-    """Take a message: as a position, as the answer to the open question, or with a hint at what would help."""
+    """Take a message: as a position, as the answer to the open question, or with a hint at what would help.
+
+    Raises AskFirst where the question is about a place and the geocoder was not asked yet.
+    """
     message = turn.message
     if _same_album(turn, message):
         return
@@ -86,6 +96,9 @@ def _same_album(turn: Turn, message: Message) -> bool:
 
 
 def _answer(turn: Turn, draft: Draft, found: Found | None) -> None:
+    wanted = _wants_place(turn.work, draft, turn.message) if found is None else None
+    if wanted is not None:
+        raise AskFirst(wanted)
     form, asked = talk.FORMS[draft.form], talk.question(draft)
     if found is not None and (found.wanted.draft_id, found.wanted.version) != (draft.id, draft.version):
         talk.show(turn.work, draft)  # it changed while the geocoder was asked: the answer was to another question

@@ -93,9 +93,8 @@ def refuse(work: Work, texts: Texts, update: Update, refused: Refused) -> Say | 
 
 
 def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
-    if work.inbox.get(update.update_id).status != "new":
+    if not work.inbox.begin(update.update_id):
         return None
-    work.inbox.mark(update.update_id)
     user = update.effective_user
     if user is None or user.is_bot:
         return None

@@ -150,6 +150,8 @@ def _as_said(heard: Heard, answer: Any) -> Say | None:
         words = heard.contact.name or heard.contact.phone
     elif heard.pin is not None and isinstance(answer, Mapping):
         words = str(answer["label"])
+    elif heard.photo is not None:
+        words = "📷"
     return Say("plain", {"text": " ".join(words.split())[:60]}) if words else None
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from bot.app import Doorstep
 from bot.dispatch import away
 from bot.playground.clock import TownClock
 from bot.playground.life import Bot
+from storage.database import Work
 
 MOST_S = 12 * 3600
 STEP_S = 10.0
@@ -51,10 +53,11 @@ async def _live_on(doorstep: Doorstep) -> None:
     await doorstep.desk.do(away.heard)
     await doorstep.jobs.all_now()
     doorstep.relay.wake()
-    patience = PATIENCE_S
-    while patience > 0:
-        unsent = await doorstep.desk.do(lambda work: work.outbox.count_unsent())
-        if not unsent:
-            return
-        await asyncio.sleep(LOOK_S)
-        patience -= LOOK_S
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while await doorstep.desk.do(_unsaid):  # noqa: ASYNC110 - what is sent is known to the database only
+                await asyncio.sleep(LOOK_S)
+
+
+def _unsaid(work: Work) -> bool:
+    return work.outbox.count_unsent() > 0

@@ -150,7 +150,7 @@ unclear-type = ⚠️ Please type it as text.
 unclear-too-long = ⚠️ That is { $length } characters; at most { $most }, please.
 unclear-choose = ⚠️ Please tap one of the buttons.
 unclear-pieces = ⚠️ Please send a number from 1 to { $most }.
-unclear-phone = ⚠️ That is not a phone number I know. With the area code, please: 702 555 0123.
+unclear-phone = ⚠️ I can't read that as a phone number. With the area code, please: 702 555 0123.
 unclear-own-contact = ⚠️ Please use the button below: it sends your own number.
 unclear-place-type = ⚠️ I can't read an address there.
 unclear-place = ⚠️ I can't find “{ $text }”. Try street and number, or a well-known place.
@@ -538,7 +538,7 @@ approve-merchant =
     Phone: { $phone }
 approve-mall = Mall: { $mall }
 approve-driver =
-    🚗 <b>{ $name }</b> wants to drive, { $vehicle }.
+    { $icon } <b>{ $name }</b> wants to drive, { $vehicle }.
     Phone: { $phone }
 approve-by = Telegram name: { $name }
 button-approve = Approve

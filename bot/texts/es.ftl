@@ -540,7 +540,7 @@ approve-merchant =
     Teléfono: { $phone }
 approve-mall = Centro comercial: { $mall }
 approve-driver =
-    🚗 <b>{ $name }</b> quiere ser conductor, { $vehicle }.
+    { $icon } <b>{ $name }</b> quiere ser conductor, { $vehicle }.
     Teléfono: { $phone }
 approve-by = Nombre en Telegram: { $name }
 button-approve = Aprobar

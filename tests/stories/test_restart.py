@@ -62,7 +62,7 @@ async def test_in_the_middle_of_a_merchants_joining(town: Town) -> None:
         ("says", "Anna's Shoes", "Where do drivers pick up?"),
         ("pins", None, "Is your shop inside Fashion Show?"),
         ("taps", "Yes, inside", "Which number can an operator call?"),
-        ("says", "not a number", "That is not a phone number I know."),
+        ("says", "not a number", "I can't read that as a phone number."),
         ("sends_contact", None, "How do drivers find the counter?"),
         ("says", "Level 2", "An operator looks at Anna's Shoes soon."),
     ]
