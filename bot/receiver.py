@@ -176,16 +176,17 @@ def _claim(work: Work, room: int, busy: list[int]) -> list[tuple[int, int, dict[
 def _store(work: Work, updates: Iterable[dict[str, Any]]) -> None:
     """Keep a batch: positions go to the drivers, everything else to the inbox. One transaction."""
     away.heard(work)
-    positions: list[Position] = []
+    positions: dict[int, Position] = {}
     for update in updates:
         position = read_position(update)
         if position is not None:
-            positions.append(position)
-            # no row of the inbox tells that it came: the offset must move past it all the same
-            work.memory.note(LAST_POSITION, str(update["update_id"]))
+            positions[int(update["update_id"])] = position
         else:
             work.inbox.store(int(update["update_id"]), speaker(update), update)
-    duty.move(work, positions)
+    if positions:
+        # no row of the inbox tells that they came: the offset must move past them all the same
+        work.memory.note(LAST_POSITION, str(max(positions)))
+        duty.move(work, positions.values())
 
 
 def speaker(update: dict[str, Any]) -> int:

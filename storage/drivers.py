@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import Table, bindparam
 from sqlmodel import Session, col, or_, select, update
 
 from storage.models import Delivery, Driver, Offer, Run
@@ -13,6 +13,22 @@ _RUNNING = select(Run.driver_id).where(col(Run.ended_at).is_(None))
 FOLLOWED = or_(col(Driver.on_duty).is_(True), col(Driver.id).in_(_RUNNING))
 """Whose positions count: who is on duty, and who carries something."""
 OF_PERSON = select(Driver).where(Driver.person_id == bindparam("who"))
+
+_DRIVERS: Table = Driver.__table__  # type: ignore[attr-defined]
+MOVE = (
+    _DRIVERS.update()
+    .where(_DRIVERS.c.person_id == bindparam("who"), FOLLOWED)
+    .where(or_(_DRIVERS.c.position_at.is_(None), _DRIVERS.c.position_at <= bindparam("seen_at")))
+    .values(
+        lat=bindparam("to_lat"),
+        lon=bindparam("to_lon"),
+        position_at=bindparam("seen_at"),
+        position_source="live",
+        valid_until=bindparam("until"),
+        heard_at=bindparam("now"),
+        asked_at=None,
+    )
+)
 
 
 class Drivers:
@@ -46,23 +62,16 @@ class Drivers:
         """Drivers that wait for an operator."""
         return list(self.session.exec(select(Driver).where(Driver.status == "pending")).all())
 
-    def move(self, person_id: int, lat: float, lon: float, at: datetime, valid_until: datetime) -> bool:
-        """The newest live position of a driver who is followed; an older one than is known changes nothing."""
-        statement = (
-            update(Driver)
-            .where(col(Driver.person_id) == person_id, FOLLOWED)
-            .where(or_(col(Driver.position_at).is_(None), col(Driver.position_at) <= at))
-            .values(
-                lat=lat,
-                lon=lon,
-                position_at=at,
-                position_source="live",
-                valid_until=valid_until,
-                heard_at=self.now,
-                asked_at=None,
-            )
-        )
-        return self.session.connection().execute(statement).rowcount == 1
+    def move(self, moves: Sequence[tuple[int, float, float, datetime, datetime]]) -> int:
+        """Take new live positions of drivers who are followed: person, latitude, longitude, when, valid until.
+
+        One that is older than what is known changes nothing; returns how many did.
+        """
+        values = [
+            {"who": person_id, "to_lat": lat, "to_lon": lon, "seen_at": at, "until": until, "now": self.now}
+            for person_id, lat, lon, at, until in moves
+        ]
+        return self.session.connection().execute(MOVE, values).rowcount if values else 0
 
     def on_duty(self, market_id: int) -> list[Driver]:
         """Everybody who is on duty."""

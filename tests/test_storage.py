@@ -347,7 +347,7 @@ class TestTypes:
         """Times are aware UTC after SQLite, to the microsecond, whatever zone they came in."""
         at = datetime(2026, 11, 18, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=-8)))
         driver = town.driver()
-        town.do(lambda work: work.drivers.move(driver.person_id, 36.1, -115.1, at + timedelta(minutes=1), at))
+        town.do(lambda work: work.drivers.move([(driver.person_id, 36.1, -115.1, at + timedelta(minutes=1), at)]))
         seen = town.see_driver(driver.id)
         assert seen.position_at is not None
         assert seen.valid_until == at

@@ -124,10 +124,8 @@ def move(work: Work, positions: Iterable[Position]) -> int:
     for position in positions:
         if position.person_id not in newest or newest[position.person_id].at <= position.at:
             newest[position.person_id] = position
-    moved = 0
-    for position in newest.values():
-        moved += work.drivers.move(position.person_id, *position.point, position.at, position.until)
-    return moved
+    moves = [(person_id, *news.point, news.at, news.until) for person_id, news in newest.items()]
+    return work.drivers.move(moves)
 
 
 def sweep(work: Work) -> None:

@@ -1,6 +1,7 @@
 """The updates that wait for the bot, kept, confirmed and forgotten as Telegram does it."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 KEPT = 24 * 3600.0  # seconds
@@ -17,6 +18,7 @@ class Queue:
 
     def __init__(self) -> None:
         self._entries: dict[int, Entry] = {}
+        self._taps: dict[int, None] = {}
         self.allowed: list[str] | None = None
         self.polls = 0  # grows with every getUpdates; an older one that still waits is terminated
         self._last: tuple[int | None, float] | None = None
@@ -31,28 +33,36 @@ class Queue:
     def put(self, update: dict[str, Any], kind: str, born: float) -> Entry:
         """Queue an update and give the entry that the journal keeps."""
         entry: Entry = {"update": update, "kind": kind, "born": born}
-        self._entries[update["update_id"]] = entry
+        self._keep(entry)
         return entry
+
+    def _keep(self, entry: Entry) -> None:
+        number = entry["update"]["update_id"]
+        self._entries[number] = entry
+        if entry["kind"] == "callback_query":
+            self._taps[number] = None
 
     def clean(self, offset: int | None, now: float) -> list[int]:
         """Drop what is confirmed by the offset (negative: all but the last) and what is too old; give the ids."""
         if offset is not None and offset < 0:
             kept = list(self._entries)[offset:]
             offset = kept[0] if kept else 0
-        gone = [
-            number
-            for number, entry in self._entries.items()
-            if number < (offset or 0)
-            or now - entry["born"] > (KEPT_TAPS if entry["kind"] == "callback_query" else KEPT)
-        ]
+        # both stand in the order of their ids and births: the first that stays ends the search
+        old = takewhile(lambda number: number < (offset or 0) or self._age(number, now) > KEPT, self._entries)
+        forgotten = takewhile(lambda number: self._age(number, now) > KEPT_TAPS, self._taps)
+        gone = list(dict.fromkeys([*old, *forgotten]))
         for number in gone:
-            del self._entries[number]
+            self.drop(number)
         return gone
+
+    def _age(self, number: int, now: float) -> float:
+        return float(now - self._entries[number]["born"])
 
     def clear(self) -> list[int]:
         """Drop everything; give the ids."""
         gone = list(self._entries)
         self._entries.clear()
+        self._taps.clear()
         return gone
 
     def entries(self) -> Iterable[Entry]:
@@ -61,6 +71,7 @@ class Queue:
 
     def drop(self, number: int) -> bool:
         """Drop one update; tells whether it was there."""
+        self._taps.pop(number, None)
         return self._entries.pop(number, None) is not None
 
     def peek(self, limit: int) -> list[dict[str, Any]]:
@@ -85,4 +96,4 @@ class Queue:
     def load(self, entries: Iterable[Entry]) -> None:
         """Take back the entries of the journal."""
         for entry in sorted(entries, key=lambda entry: int(entry["update"]["update_id"])):
-            self._entries[entry["update"]["update_id"]] = entry
+            self._keep(entry)

@@ -13,6 +13,7 @@ from tests.benchmarks.stage import TOKEN, Done, Watched, child, stage
 from tests.benchmarks.town import FASHION_SHOW, Town
 
 TURNS = 400
+ACCEPTS = 200
 POSITIONS = 20_000
 RACERS = 12
 ROUNDS = 40
@@ -97,16 +98,18 @@ async def form_answers() -> list[Figure]:
 async def accepts() -> list[Figure]:
     """(b) Drivers accept, each the delivery that he was offered; then each taps the closed offer once more."""
     async with scene() as (telegram, url, town):
-        people = telegram.crowd(TURNS)
+        people = telegram.crowd(ACCEPTS)
         merchant = telegram.person("Merchant", id=MERCHANT)
         _start_unheard(telegram, [*people, merchant])
         town.meet([person.id for person in people] + [MERCHANT])
         town.merchants([MERCHANT])
         town.drivers([person.id for person in people])
-        deliveries = town.book(MERCHANT, TURNS)
+        deliveries: list[int] = []
         async with doorstep(telegram, url, town):
-            while not town.sent(deliveries):
-                await asyncio.sleep(0.2)
+            for _ in range(ACCEPTS // 20):  # an offer that is not sent within 15 s is withdrawn
+                deliveries += await asyncio.to_thread(town.book, MERCHANT, 20)
+                while not town.sent(deliveries):
+                    await asyncio.sleep(0.05)
             offered = {who: offer for delivery in deliveries for who, offer in town.offers(delivery).items()}
             cards = {person.id: person.messages[-1]["message_id"] for person in people}
 
