@@ -1,5 +1,6 @@
 """A town for the browser: the sandbox's server in a thread, a scripted bot that polls it over HTTP, and a Chromium."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,16 +8,17 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from starlette.applications import Starlette
 
-from bot.sandbox.server import Serving, create_app, free_port
+from bot.sandbox.server import create_app, serve
 from bot.sandbox.telegram import Telegram
+from tests.browser.playground import ScriptedPlayground
 
 ARGS = [
     "--headless",
@@ -66,7 +68,14 @@ class ScriptedBot(threading.Thread):
         return answer["result"]
 
     def run(self) -> None:
-        """Poll until stopped."""
+        """Poll until stopped; then the server may be gone in the middle of an answer."""
+        try:
+            self._poll()
+        except (OSError, HTTPException):
+            if not self._stopped.is_set():
+                raise
+
+    def _poll(self) -> None:
         offset = 0
         while not self._stopped.is_set():
             for update in self.call("getUpdates", offset=offset, timeout=1):
@@ -135,8 +144,43 @@ class Town:
 
     telegram: Telegram
     bot: ScriptedBot
+    playground: ScriptedPlayground
     url: str
     errors: list[str] = field(default_factory=list)
+
+
+class Server(threading.Thread):
+    """The sandbox's server on a thread and loop of its own."""
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(daemon=True)
+        self._app = app
+        self._listens = threading.Event()
+        self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.port = 0
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        serving = await serve(self._app, port=0)
+        self.port = serving.port
+        self._listens.set()
+        await self._over.wait()
+        await serving.stop()
+
+    def wait(self) -> None:
+        """Come back when it listens."""
+        assert self._listens.wait(timeout=10), "the sandbox's server did not start"
+
+    def stop(self) -> None:
+        """Take it down."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._over.set)
+        self.join(timeout=10)
 
 
 @pytest.fixture
@@ -145,25 +189,20 @@ def town() -> Iterator[Town]:
     telegram = Telegram(clock=lambda: datetime.now(UTC), pacing=False)
     for number, (name, _) in CAST.items():
         telegram.person(name, id=number)
-    port = free_port(18_100)
+    playground = ScriptedPlayground()
     roles = {number: role for number, (_, role) in CAST.items()}
-    app = create_app(telegram, places=PLACES, roles=roles, title="Doorstep sandbox")
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
-    server = Serving(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the sandbox's server did not start"
-        thread.join(timeout=0.02)
-    bot = ScriptedBot(port, telegram.token)
+    app = create_app(telegram, places=PLACES, roles=roles, title="Doorstep sandbox", more=playground.routes())
+    server = Server(app)
+    server.start()
+    server.wait()
+    bot = ScriptedBot(server.port, telegram.token)
     bot.call("setMyCommands", commands=[{"command": "deliver", "description": "Book a delivery"}])
     bot.start()
-    town = Town(telegram, bot, f"http://127.0.0.1:{port}/")
+    town = Town(telegram, bot, playground, f"http://127.0.0.1:{server.port}/")
     yield town
     bot.stop()
-    server.should_exit = True  # ends the poll in hand too
+    server.stop()  # ends the poll in hand too
     bot.join(timeout=10)
-    thread.join(timeout=10)
     assert not town.errors, f"the page complained: {town.errors}"
     assert not telegram.problems
 

@@ -1,160 +1,173 @@
-"""A delivery played by clicking: the real sandbox, a real browser, and the pictures that the README shows."""
+"""A delivery played by clicking, on a desktop and on a phone: the real sandbox and browser; the README's pictures."""
 
 import os
-import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.sandbox.server import free_port
-from tests.browser.test_page import attach, phone, press, say
+from tests.browser.hands import WAIT_MS, Phone, Sandbox
 
 pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).parent / "pictures"
-START_S = 20
+SIZES = {"desktop": (1800, 1000), "phone": (390, 844)}
+PEOPLE = ("Olivia", "Anna", "Omar", "Lena")
+
+Open = Callable[[str], Page]
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[str]:
-    """The address of a sandbox of this test's own."""
-    port = free_port(8180)
-    command = [sys.executable, "-m", "bot", "sandbox", "--port", str(port), "--data", str(tmp_path / "sandbox.db")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # noqa: S603 - our own
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(url, process)
-        yield url
-    finally:
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
-    assert process.returncode == 0, output.decode()
-    assert b"Traceback" not in output, output.decode()
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            urlopen(f"{url}/api/town", timeout=1).close()  # noqa: S310 - our own address
-        except (URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"the sandbox did not start: {process.returncode}")
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of this test's own."""
+    sandbox = Sandbox(tmp_path, 8190)
+    sandbox.start()
+    yield sandbox
+    sandbox.interrupt()
+    assert "Traceback" not in sandbox.says(), sandbox.says()
 
 
 @pytest.fixture
-def page(sandbox: str, chromium: Browser) -> Iterator[Page]:
-    """The sandbox's page on a wide screen; an error on the console fails the test."""
-    context = chromium.new_context(viewport={"width": 1800, "height": 1000}, locale="en-US")
-    page = context.new_page()
+def open_page(sandbox: Sandbox, chromium: Browser) -> Iterator[Open]:
+    """Open the sandbox's page in a window of this size; an error on the console fails the test."""
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(sandbox)
-    yield page
+    context = chromium.new_context(locale="en-US", reduced_motion="reduce")
+    context.set_default_timeout(WAIT_MS)
+
+    def open_window(size: str) -> Page:
+        width, height = SIZES[size]
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(sandbox.url)
+        page.locator("[data-name]").first.wait_for()
+        return page
+
+    yield open_window
     context.close()
     assert errors == []
 
 
-def sees(page: Page, name: str, words: str) -> None:
-    """Wait until these words stand on this phone."""
-    expect(phone(page, name).locator(".bubble").filter(has_text=words).last).to_be_visible(timeout=10_000)
+class Hand(Phone):
+    """One person's phone in a window of any width: where only one is shown, its tab is chosen first."""
+
+    def turn_to(self) -> None:
+        """Have this phone in the window."""
+        tab = self.page.get_by_role("tab", name=self.name)
+        if tab.count():
+            tab.click()
+
+    def sees(self, *words: str, within_ms: int = WAIT_MS) -> None:
+        """Turn to this phone and wait for these words."""
+        self.turn_to()
+        super().sees(*words, within_ms=within_ms)
+
+    def says(self, text: str) -> None:
+        """Turn to this phone and send a text."""
+        self.turn_to()
+        super().says(text)
+
+    def taps(self, *labels: str) -> None:
+        """Turn to this phone and press these buttons."""
+        self.turn_to()
+        super().taps(*labels)
+
+    def attaches(self, choice: str) -> None:
+        """Turn to this phone and choose from its attach menu."""
+        self.turn_to()
+        super().attaches(choice)
 
 
-def test_a_delivery_is_played_by_clicking(page: Page) -> None:
-    """Joining, booking with a mistyped address, accepting, picking up, delivering with a photo."""
-    press(page, "Olivia", "Start")
-    sees(page, "Olivia", "Who are you?")
-    _anna_joins(page)
-    _omar_joins(page)
-    attach(page, "Omar", "Live location…")
+@pytest.mark.parametrize("size", SIZES)
+def test_a_delivery_is_played_by_clicking(open_page: Open, size: str) -> None:
+    """Joining, booking with a mistyped address, accepting, driving, picking up, delivering with a photo; on time."""
+    page = open_page(size)
+    olivia, anna, omar, lena = (Hand(page, name) for name in PEOPLE)
+    olivia.taps("Start")
+    olivia.sees("Who are you?")
+    _anna_joins(anna, olivia)
+    _omar_joins(omar, olivia)
+    omar.attaches("Live location…")
     _share_live(page, "Venetian")
-    sees(page, "Omar", "On duty")
-    _anna_books(page)
-    sees(page, "Omar", "to the pickup")
-    press(page, "Omar", "Accept")
-    sees(page, "Anna", "Omar is on the way")
-    _lena_connects(page)
-    _picture(page, "sandbox")
-    press(page, "Omar", "I'm at the pickup")
-    press(page, "Omar", "Picked up (2 pieces)")
-    press(page, "Omar", "I'm at the door")
-    sees(page, "Lena", "Omar is")
-    press(page, "Omar", "Delivered")
-    sees(page, "Omar", "Send a photo")
-    attach(page, "Omar", "Sample photo")
-    sees(page, "Omar", "delivered")
-    sees(page, "Lena", "Delivered")
+    omar.sees("On duty")
+    _anna_books(anna)
+    omar.sees("to the pickup")
+    omar.taps("Accept")
+    anna.sees("Omar is on the way")
+    _lena_connects(page, anna, lena)
+    _hurry(page)
+    omar.attaches("Drive to the pickup (60×)")
+    omar.taps("I'm at the pickup")
+    omar.taps("Picked up (2 pieces)")
+    _wind(page)
+    lena.sees("Omar")
+    omar.sees("Bellagio")
+    _pictures(page, size)
+    omar.attaches("Drive to the door (60×)")
+    omar.taps("I'm at the door")
+    lena.sees("Omar is")
+    omar.taps("Delivered")
+    omar.sees("Send a photo")
+    omar.attaches("Sample photo")
+    omar.sees("delivered")
+    lena.sees("Delivered")
+    _lead_back(page, omar)
 
 
-def _anna_joins(page: Page) -> None:
-    press(page, "Anna", "Start")
-    press(page, "Anna", "🛍 I have a shop")
-    sees(page, "Anna", "What is your shop called?")
-    say(page, "Anna", "Anna's Shoes")
-    sees(page, "Anna", "Where do drivers pick up?")
-    say(page, "Anna", "Fashion Show")
-    press(page, "Anna", "That's right")
-    press(page, "Anna", "Yes, inside Fashion Show")
-    sees(page, "Anna", "Which number")
-    say(page, "Anna", "702 555 0142")
-    sees(page, "Anna", "How do drivers find the counter?")
-    press(page, "Anna", "Skip")
-    press(page, "Olivia", "Approve")
-    sees(page, "Anna", "is approved")
+def _anna_joins(anna: Hand, olivia: Hand) -> None:
+    anna.taps("Start", "🛍 I have a shop")
+    anna.sees("What is your shop called?")
+    anna.says("Anna's Shoes")
+    anna.sees("Where do drivers pick up?")
+    anna.says("Fashion Show")
+    anna.taps("That's right", "Yes, inside Fashion Show")
+    anna.sees("Which number")
+    anna.says("702 555 0142")
+    anna.sees("How do drivers find the counter?")
+    anna.taps("Skip")
+    olivia.sees("Anna's Shoes", "wants to join")
+    olivia.taps("Approve")
+    anna.sees("is approved")
 
 
-def _omar_joins(page: Page) -> None:
-    press(page, "Omar", "Start")
-    press(page, "Omar", "🚗 I drive")
-    sees(page, "Omar", "What is your name?")
-    say(page, "Omar", "Omar Ortiz")
-    press(page, "Omar", "🚗 Car")
-    press(page, "Omar", "📱 Send my number")
-    press(page, "Olivia", "Approve")
-    sees(page, "Omar", "You can drive now")
+def _omar_joins(omar: Hand, olivia: Hand) -> None:
+    omar.taps("Start", "🚗 I drive")
+    omar.sees("What is your name?")
+    omar.says("Omar Ortiz")
+    omar.taps("🚗 Car", "📱 Send my number")
+    olivia.sees("Omar Ortiz", "wants to drive")
+    olivia.taps("Approve")
+    omar.sees("You can drive now")
 
 
-def _anna_books(page: Page) -> None:
-    say(page, "Anna", "/deliver")
-    press(page, "Anna", "2")
-    press(page, "Anna", "M · a box")
-    sees(page, "Anna", "Where to?")
-    say(page, "Anna", "Qwertyplace 99")
-    sees(page, "Anna", "I can't find")
-    say(page, "Anna", "Belagio")
-    press(page, "Anna", "That's right")
-    sees(page, "Anna", "Who gets it?")
-    say(page, "Anna", "Lena Lopez")
-    sees(page, "Anna", "What is the customer's number?")
-    say(page, "Anna", "702 555 0177")
-    sees(page, "Anna", "A note for the driver?")
-    press(page, "Anna", "Skip")
-    press(page, "Anna", "Now")
-    press(page, "Anna", "Without PIN")
-    sees(page, "Anna", "Shall I book this?")
-    press(page, "Anna", "Confirm")
+def _anna_books(anna: Hand) -> None:
+    anna.says("/deliver")
+    anna.taps("2", "M · a box")
+    anna.sees("Where to?")
+    anna.says("Qwertyplace 99")
+    anna.sees("I can't find")
+    anna.says("Belagio")
+    anna.sees("3600 S Las Vegas Blvd")
+    anna.taps("That's right")
+    anna.sees("Who gets it?")
+    anna.says("Lena Lopez")
+    anna.sees("What is the customer's number?")
+    anna.says("702 555 0177")
+    anna.sees("A note for the driver?")
+    anna.taps("Skip", "Now", "Without PIN")
+    anna.sees("Shall I book this?")
+    anna.taps("Confirm")
 
 
-def _lena_connects(page: Page) -> None:
-    press(page, "Anna", "Customer's link")
-    sees(page, "Anna", "Send this link")
-    link = re.search(r"https://t\.me/\S+\?start=(\S+)", phone(page, "Anna").inner_text())
-    assert link is not None
-    phone(page, "Anna").locator(".bubble a", has_text="t.me").last.click()
+def _lena_connects(page: Page, anna: Hand, lena: Hand) -> None:
+    """She scans the QR code on Anna's screen."""
+    anna.taps("Customer's link", "QR code")
+    anna.screen.get_by_role("button", name="Scan with a phone").click()
     page.get_by_role("dialog").locator('button[data-label="Lena"]').click()
-    press(page, "Lena", "It's mine")
-    sees(page, "Lena", "is on the way to the shop")
+    lena.taps("It's mine")
+    lena.sees("is on the way to the shop")
 
 
 def _share_live(page: Page, place: str) -> None:
@@ -162,10 +175,50 @@ def _share_live(page: Page, place: str) -> None:
     dialog.get_by_role("searchbox").fill(place)
     dialog.locator("li button").first.click()
     dialog.get_by_role("button", name="Share live").click()
+    expect(dialog).to_have_count(0)
 
 
-def _picture(page: Page, name: str) -> None:
-    """Keep a picture for the README where the variable PICTURES asks for it."""
-    if os.environ.get("PICTURES"):
-        PICTURES.mkdir(exist_ok=True)
+def _hurry(page: Page) -> None:
+    """Drivers drive as fast as they can: the speed stands by the map."""
+    tab = page.get_by_role("tab", name="Map")
+    if tab.count():
+        tab.click()
+    page.get_by_role("group", name="Trips").get_by_label("at").select_option("60×")
+
+
+def _wind(page: Page) -> None:
+    """A minute passes: what can be undone no longer can."""
+    face = page.get_by_role("button", name="The town's clock")
+    if face.count():
+        face.click()
+    page.get_by_role("button", name="+1 min").click()
+    if face.count():
+        expect(page.get_by_role("progressbar", name="The clock is being wound")).to_have_count(0)
+        face.click()
+        expect(page.get_by_text("1 min ahead")).to_be_visible()
+        page.keyboard.press("Escape")
+    else:
+        expect(page.get_by_text("1 min ahead")).to_be_visible()
+
+
+def _lead_back(page: Page, omar: Hand) -> None:
+    """The time line leads back to the offer that he accepted."""
+    tab = page.get_by_role("tab", name="Events")
+    if tab.count():
+        tab.click()
+    entry = page.get_by_role("region", name="Time line").get_by_role("button", name="Omar taps Accept")
+    entry.click()
+    expect(omar.screen.locator(".pointed")).to_be_in_viewport()
+
+
+def _pictures(page: Page, size: str) -> None:
+    """Keep the README's pictures where the variable PICTURES asks for them."""
+    if not os.environ.get("PICTURES"):
+        return
+    PICTURES.mkdir(exist_ok=True)
+    if size == "phone":
+        page.screenshot(path=PICTURES / "phone.png")
+        return
+    for scheme, name in (("light", "sandbox"), ("dark", "dark")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.screenshot(path=PICTURES / f"{name}.png")

@@ -14,8 +14,8 @@ async function request(method, path, body) {
     throw new Error("The sandbox does not answer. Is it still running?");
   }
   const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error ?? `The sandbox answered ${response.status}.`);
-  return answer;
+  if (response.ok) return answer;
+  throw Object.assign(new Error(answer?.error ?? `The sandbox answered ${response.status}.`), { status: response.status });
 }
 
 export const readTown = () => request("GET", "town");
@@ -34,6 +34,26 @@ export function uploadPhoto(id, file, caption) {
   if (caption) form.set("caption", caption);
   return act(id, "photo", form);
 }
+
+/** Over the points [[lat, lon], …] at so many times the town's speed, sharing the live location; `stopDriving` ends it. */
+export const drive = (id, to, speed) => act(id, "drive", { to, speed });
+export const stopDriving = (id) => act(id, "drive", { stop: true });
+export const readDrives = () => request("GET", "drives");
+
+export const readFaults = () => request("GET", "faults");
+/** `kind` is slow, down, flood or lost; without a chat it holds for everybody. */
+export const orderFault = (kind, seconds, chat) => request("POST", "faults", chat ? { kind, seconds, chat } : { kind, seconds });
+export const liftFault = (number) => request("DELETE", `faults?number=${number}`);
+
+// what only a playground serves: another bot's sandbox has none of these
+export const readClock = () => request("GET", "clock");
+export const windClock = (seconds) => request("POST", "clock", { seconds });
+export const readBot = () => request("GET", "bot");
+export const tellBot = (what) => request("POST", "bot", { do: what });
+export const readTimeline = () => request("GET", "timeline?limit=200");
+export const readDeliveries = () => request("GET", "deliveries");
+export const readPlay = () => request("GET", "play");
+export const tellPlay = (order) => request("POST", "play", order);
 
 /**
  * Hear of every change. `onChange({seq, chats, people})` per event; `onState(true | false)` when the line comes and goes.

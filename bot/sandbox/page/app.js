@@ -1,39 +1,56 @@
-/** The page: all phones of the town side by side, one map, and the line on which changes are heard. */
+/** The page: all phones of the town side by side, one map, the time line, and the line on which changes are heard. */
 import { Component, html, render } from "./vendor/preact/standalone.module.js";
-import { listen, readChat, readPeople, readTown } from "./api.js";
+import { readTown } from "./api.js";
 import { Bar, Tabs } from "./bar.js";
 import { Dialog } from "./dialogs.js";
+import { Troubles } from "./faults.js";
 import { TownMap } from "./map.js";
 import { remember, remembered } from "./memory.js";
 import { Phone } from "./phone.js";
+import { Caption, isOn } from "./play.js";
+import { pointAt } from "./pointing.js";
+import { Reading } from "./reading.js";
 import { Strip, goTo } from "./strip.js";
+import { TimeLine } from "./timeline.js";
+import { tripOf } from "./trips.js";
+import { Watch } from "./watch.js";
+import { Greeting } from "./welcome.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 const NOTE_MS = 5000;
-
-/** Phones stand in the order of the business: who runs it, who books, who drives, who waits. */
-const ROLES = ["operator", "merchant", "driver", "customer"];
-const rank = (person) => (ROLES.includes(person.role) ? ROLES.indexOf(person.role) : ROLES.length);
+const PANELS = ["map", "line"];
 
 class App extends Component {
+  watch = new Watch((news) => this.heard(news));
+
   state = {
     town: null,
     people: [],
     chats: {},
     seen: {},
+    news: this.watch.news,
     hidden: remembered("hidden", []),
     dock: remembered("dock", innerWidth >= 1200 ? "right" : "below"),
+    folded: remembered("folded", false),
     streets: false,
     narrow: NARROW.matches,
     tab: null,
+    used: null,
     inView: [],
     dialog: null,
     shown: null,
     online: true,
     note: null,
+    away: false,
   };
 
-  reading = new Map();
+  reading = new Reading({
+    onPeople: (people) => this.setState({ people, tab: this.state.tab ?? people.find((person) => !person.simulated)?.id ?? "map" }),
+    onChat: (id, chat) => this.take(id, chat),
+    onTrouble: (error) => this.tell(error.message),
+    onLine: (online) => online !== this.state.online && this.setState({ online }),
+    onStir: () => this.watch.look(),
+  });
 
   async componentDidMount() {
     document.addEventListener("pointerdown", (event) => this.touched(event));
@@ -42,74 +59,42 @@ class App extends Component {
     try {
       const town = await readTown();
       document.title = town.title || "Doorstep sandbox";
+      await Promise.all([this.watch.start(), this.reading.start()]);
       this.setState({ town });
-      await this.readAll();
     } catch (error) {
       this.setState({ failed: error.message });
-      return;
     }
-    const last = Math.max(0, ...Object.values(this.state.chats).map((chat) => chat.seq ?? 0));
-    listen(last, (change) => this.changed(change), (online) => this.lineChanged(online));
   }
 
   /** The phone that is being used reads what comes at once. */
   componentDidUpdate() {
-    const used = this.state.narrow ? this.chosen() : this.used;
+    const used = this.state.narrow ? this.chosen() : this.state.used;
     if (used in this.state.chats) this.see(used);
+    const acting = this.acting();
+    if (acting in this.state.chats) this.see(acting);
     if (this.awaited && this.go(this.awaited)) this.awaited = null;
   }
 
   touched(event) {
-    const person = event.target.closest?.("[data-person]")?.dataset.person;
-    if (person) this.see((this.used = Number(person)));
-    else if (event.type === "pointerdown") this.used = null;
+    const person = Number(event.target.closest?.("[data-person]")?.dataset.person) || null;
+    if (person) this.see(person);
+    if ((person || event.type === "pointerdown") && person !== this.state.used) this.setState({ used: person });
   }
 
-  async readAll() {
-    await this.readEverybody();
-    await Promise.all(this.state.people.map((person) => this.readOne(person.id)));
+  take(id, chat) {
+    const newest = chat.messages.at(-1)?.message_id ?? 0;
+    this.setState(({ chats, seen }) => ({ chats: { ...chats, [id]: chat }, seen: id in seen ? seen : { ...seen, [id]: newest } }));
   }
 
-  async readEverybody() {
-    const people = (await readPeople()).sort((a, b) => rank(a) - rank(b));
-    const tab = this.state.tab ?? people[0]?.id ?? "map";
-    this.setState({ people, tab });
-  }
-
-  /** Read one chat; a change that comes while it is being read has it read once more. */
-  async readOne(id) {
-    if (this.reading.has(id)) {
-      this.reading.set(id, true);
-      return;
-    }
-    try {
-      do {
-        this.reading.set(id, false);
-        const chat = await readChat(id);
-        const newest = chat.messages.at(-1)?.message_id ?? 0;
-        this.setState(({ chats, seen }) => ({ chats: { ...chats, [id]: chat }, seen: id in seen ? seen : { ...seen, [id]: newest } }));
-      } while (this.reading.get(id));
-    } finally {
-      this.reading.delete(id);
-    }
-  }
-
-  async changed({ chats = [], people }) {
-    try {
-      if (people) await this.readEverybody();
-      const known = this.state.people.map((person) => person.id);
-      const missing = known.filter((id) => !(id in this.state.chats));
-      const wanted = new Set([...chats.filter((id) => known.includes(id)), ...missing]);
-      await Promise.all([...wanted].map((id) => this.readOne(id)));
-    } catch (error) {
-      this.tell(error.message);
-    }
-  }
-
-  lineChanged(online) {
-    const back = online && !this.state.online;
-    if (online !== this.state.online) this.setState({ online });
-    if (back) this.readAll().catch((error) => this.tell(error.message));
+  /** Who acts in the story is shown; a reader of the map or the time line is left there. */
+  heard(news) {
+    const before = this.state.news.play;
+    this.setState({ news });
+    if (isOn(news.play) && !isOn(before)) this.setState({ away: false });
+    if (!isOn(news.play) || !news.play.who || news.play.who === before?.who) return;
+    if (this.state.hidden.includes(news.play.who)) this.hide(news.play.who, false);
+    if (!this.state.narrow) goTo(news.play.who, false);
+    else if (!PANELS.includes(this.state.tab)) this.setState({ tab: news.play.who });
   }
 
   tell = (note) => {
@@ -126,6 +111,7 @@ class App extends Component {
     try {
       await work();
       this.close();
+      this.watch.look();
     } catch (error) {
       this.tell(error.message);
     }
@@ -142,6 +128,11 @@ class App extends Component {
     this.setState({ dock });
   }
 
+  fold = () => {
+    remember("folded", !this.state.folded);
+    this.setState({ folded: !this.state.folded });
+  };
+
   hide = (id, hidden = true) => {
     const rest = this.state.hidden.filter((other) => other !== id);
     const all = hidden ? [...rest, id] : rest;
@@ -154,10 +145,14 @@ class App extends Component {
     if ((this.state.seen[id] ?? 0) < newest) this.setState(({ seen }) => ({ seen: { ...seen, [id]: newest } }));
   }
 
-  unread = (id) => {
+  waiting(id) {
     const seen = this.state.seen[id] ?? 0;
-    return (this.state.chats[id]?.messages ?? []).filter((message) => !message.mine && message.message_id > seen).length;
-  };
+    return (this.state.chats[id]?.messages ?? []).filter((message) => !message.mine && message.message_id > seen);
+  }
+
+  unread = (id) => this.waiting(id).length;
+
+  loud = (id) => this.waiting(id).some((message) => message.loud);
 
   /** Show this person's phone; false while it is not there yet. */
   go = (id) => {
@@ -173,28 +168,46 @@ class App extends Component {
     this.forceUpdate();
   };
 
+  /** An entry of the time line leads to its message. */
+  follow = async (id, message) => {
+    if (this.state.hidden.includes(id)) this.hide(id, false);
+    if (this.state.narrow) this.setState({ tab: id });
+    else goTo(id, false);
+    if (message && !(await pointAt(id, message))) this.tell("This message is no longer there.");
+  };
+
+  /** Whose phone the story is played on now. */
+  acting() {
+    const { play } = this.state.news;
+    return isOn(play) ? play.who : null;
+  }
+
+  phones() {
+    return this.state.people.filter((person) => !person.simulated);
+  }
+
   visible() {
-    return this.state.people.filter((person) => !this.state.hidden.includes(person.id));
+    return this.phones().filter((person) => !this.state.hidden.includes(person.id));
   }
 
   /** The tab that shows; the chosen one may have been hidden since. */
   chosen() {
     const { tab } = this.state;
     const visible = this.visible();
-    return tab === "map" || visible.some((person) => person.id === tab) ? tab : (visible[0]?.id ?? "map");
+    return PANELS.includes(tab) || visible.some((person) => person.id === tab) ? tab : (visible[0]?.id ?? "map");
+  }
+
+  /** Nobody has used this town yet. */
+  isNew() {
+    const { chats, news } = this.state;
+    return Boolean(news.clock) && this.phones().every((person) => !chats[person.id]?.messages.length);
   }
 
   bar(visible) {
-    const { town, people, hidden, inView, dock, online, narrow } = this.state;
+    const { town, hidden, inView, dock, online, narrow, news } = this.state;
+    const away = this.phones().filter((person) => hidden.includes(person.id));
     return html`<${Bar}
-      town=${town}
-      people=${visible}
-      away=${people.filter((person) => hidden.includes(person.id))}
-      inView=${inView}
-      unread=${this.unread}
-      dock=${dock}
-      online=${online}
-      narrow=${narrow}
+      ...${{ town, away, inView, dock, online, narrow, news, people: visible, greets: this.isNew(), unread: this.unread, loud: this.loud, watch: this.watch, run: this.run }}
       onGo=${this.go}
       onDock=${(wanted) => this.dock(wanted)}
       onShow=${(id) => (this.hide(id, false), this.expect(id))}
@@ -203,33 +216,68 @@ class App extends Component {
   }
 
   phone = (person) => {
-    const { town, chats, seen } = this.state;
+    const { town, chats, seen, news, used, narrow } = this.state;
     return html`<${Phone}
       key=${person.id}
       person=${person}
       chat=${chats[person.id]}
       seen=${seen[person.id] ?? 0}
       unread=${this.unread(person.id)}
+      loud=${this.loud(person.id)}
       town=${town}
+      first=${Boolean(news.clock)}
+      acts=${this.acting() === person.id}
+      used=${narrow || used === person.id}
+      trip=${tripOf(person, news, this.run)}
       ask=${this.ask}
       show=${this.show}
     />`;
   };
 
-  render(_, { town, people, dock, narrow, dialog, shown, streets, note, failed }) {
+  map() {
+    const { town, people, news, shown, streets, dock, narrow } = this.state;
+    return html`<${TownMap}
+      ...${{ town, people, news, shown, streets, dock: narrow ? null : dock, first: this.isNew(), ask: this.ask, run: this.run, tell: this.tell }}
+      onDock=${(wanted) => this.dock(wanted)}
+      onStreets=${(wanted) => this.setState({ streets: wanted })}
+      onClear=${() => this.setState({ shown: null })}
+    />`;
+  }
+
+  line() {
+    const { town, people, chats, news, folded, narrow } = this.state;
+    if (!news.clock) return null;
+    return html`<${TimeLine} ...${{ people, chats, news }} zone=${town.zone} folded=${!narrow && folded} onFold=${narrow ? null : this.fold} onFollow=${this.follow} />`;
+  }
+
+  /** What goes on: over the phones, and away when nothing does. */
+  notices(visible) {
+    const { people, news, away } = this.state;
+    const tellPlay = (order) => this.run(() => this.watch.tellPlay(order));
+    return html`<${Troubles} news=${news} people=${people} onLift=${(number) => this.run(() => this.watch.lift(number))} onBot=${(what) => this.run(() => this.watch.tellBot(what))} />
+      <${Caption} play=${news.play} away=${away} onTell=${tellPlay} onAway=${() => this.setState({ away: true })} />
+      ${this.isNew() && !isOn(news.play) && html`<${Greeting} people=${visible} play=${news.play} onPlay=${() => tellPlay({ do: "start" })} onGo=${this.go} />`}`;
+  }
+
+  main(visible) {
+    const { dock, narrow } = this.state;
+    if (!narrow)
+      return html`<${Strip} people=${visible} phone=${this.phone} unread=${this.unread} loud=${this.loud} onView=${(inView) => this.setState({ inView })} />
+        ${dock !== "hidden" && html`<div class="side">${this.map()} ${this.line()}</div>`}`;
+    const chosen = this.chosen();
+    if (chosen === "map") return this.map();
+    if (chosen === "line") return this.line();
+    return visible.filter((person) => person.id === chosen).map(this.phone);
+  }
+
+  render(_, { town, people, dock, narrow, dialog, streets, note, failed }) {
     if (failed) return html`<p class="loading" role="alert">${failed}</p>`;
     if (!town) return html`<p class="loading">Opening the sandbox…</p>`;
     const visible = this.visible();
-    const chosen = this.chosen();
-    const phones = narrow ? visible.filter((person) => person.id === chosen) : visible;
-    const mapped = narrow ? chosen === "map" : dock !== "hidden";
     return html`<div class="page dock-${narrow ? "tabs" : dock}">
-      ${this.bar(visible)} ${narrow && html`<${Tabs} people=${visible} tab=${chosen} unread=${this.unread} onTab=${(id) => this.setState({ tab: id })} />`}
-      <main>
-        ${narrow ? phones.map(this.phone) : html`<${Strip} people=${phones} phone=${this.phone} unread=${this.unread} onView=${(inView) => this.setState({ inView })} />`}
-        ${mapped &&
-        html`<${TownMap} town=${town} people=${people} shown=${shown} streets=${streets} onStreets=${(wanted) => this.setState({ streets: wanted })} onClear=${() => this.setState({ shown: null })} ask=${this.ask} tell=${this.tell} />`}
-      </main>
+      ${this.bar(visible)} ${this.notices(visible)}
+      ${narrow && html`<${Tabs} people=${visible} hasLine=${Boolean(this.state.news.clock)} tab=${this.chosen()} unread=${this.unread} loud=${this.loud} onTab=${(id) => this.setState({ tab: id })} />`}
+      <main>${this.main(visible)}</main>
       ${dialog &&
       html`<${Dialog} dialog=${dialog} people=${people} town=${town} streets=${streets} run=${this.run} show=${this.show} onHide=${this.hide} onAdded=${this.expect} onClose=${this.close} />`}
       ${note && html`<p class="note-pop" role="alert">${note}</p>`}

@@ -4,25 +4,34 @@ import { fileUrl } from "./api.js";
 import { renderText } from "./entities.js";
 import { Icon } from "./icons.js";
 import { MiniMap } from "./minimap.js";
+import { scan } from "./scan.js";
+import { hour } from "./times.js";
 
 const LIVE_FOR_EVER = 0x7fffffff;
-
-function clock(seconds, zone) {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", timeZone: zone });
-}
 
 function liveWords(message, zone) {
   const period = message.location.live_period;
   if (!period) return "Location";
-  return period >= LIVE_FOR_EVER ? "Live location" : `Live location until ${clock(message.date + period, zone)}`;
+  return period >= LIVE_FOR_EVER ? "Live location" : `Live location until ${hour(message.date + period, zone)}`;
 }
 
-function Photo({ message, on }) {
-  const size = message.photo[message.photo.length - 1];
-  const words = message.caption ? `Photo: ${message.caption}` : "Photo";
-  return html`<button type="button" class="photo" aria-label="Enlarge the photo" onClick=${() => on.photo(fileUrl(size.file_id), words)}>
-    <img src=${fileUrl(size.file_id)} alt=${words} width=${size.width} height=${size.height} loading="lazy" />
-  </button>`;
+/** A photo; one that shows a QR code with a link can be scanned by a phone. */
+class Photo extends Component {
+  async look(image) {
+    const code = this.props.message.mine ? null : await scan(image).catch(() => null);
+    if (code && this.base) this.setState({ code });
+  }
+
+  render({ message, on }, { code }) {
+    const size = message.photo[message.photo.length - 1];
+    const words = message.caption ? `Photo: ${message.caption}` : "Photo";
+    return html`<div class="photo-box">
+      <button type="button" class="photo" aria-label="Enlarge the photo" onClick=${() => on.photo(fileUrl(size.file_id), words)}>
+        <img src=${fileUrl(size.file_id)} alt=${words} width=${size.width} height=${size.height} loading="lazy" onLoad=${(event) => this.look(event.target)} />
+      </button>
+      ${code && html`<button type="button" class="scan" title=${code} onClick=${() => on.link(code)}><${Icon} name="scan" /> Scan with a phone</button>`}
+    </div>`;
+  }
 }
 
 function Place({ message, town, on }) {
@@ -128,7 +137,7 @@ class Bubble extends Component {
         <div class="meta">
           ${fresh && html`<span class="fresh-dot" role="img" aria-label="Unread" title="Unread"></span>`}
           ${message.edited && html`<span>edited</span>`}
-          <time datetime=${new Date(message.date * 1000).toISOString()}>${clock(message.date, town.zone)}</time>
+          <time datetime=${new Date(message.date * 1000).toISOString()}>${hour(message.date, town.zone)}</time>
           ${!message.mine && html`<${Sound} loud=${message.loud} />`}
         </div>
       </div>
@@ -141,12 +150,12 @@ function Album({ messages, town, on }) {
   const last = messages[messages.length - 1];
   const captioned = messages.find((message) => message.caption);
   const side = last.mine ? "mine" : "theirs";
-  return html`<li class="line ${side}" data-message=${last.message_id}>
+  return html`<li class="line ${side}" data-message=${last.message_id} data-album=${messages.map((message) => message.message_id).join(" ")}>
     <div class="bubble media ${side}">
       <div class="album">${messages.map((message) => html`<${Photo} message=${message} on=${on} />`)}</div>
       ${captioned && html`<div class="text">${renderText(captioned.caption, captioned.caption_entities, on)}</div>`}
       <div class="meta">
-        <time>${clock(last.date, town.zone)}</time>
+        <time>${hour(last.date, town.zone)}</time>
         ${!last.mine && html`<${Sound} loud=${last.loud} />`}
       </div>
     </div>
@@ -174,8 +183,8 @@ export class Messages extends Component {
     this.watch = new ResizeObserver(() => this.atEnd && this.toEnd());
     this.watch.observe(this.list);
     this.watch.observe(this.list.firstElementChild);
-    this.list.addEventListener("scroll", () => {
-      this.atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
+    this.list.addEventListener("scroll", ({ target }) => {
+      this.atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 60;
     });
   }
 
@@ -193,7 +202,8 @@ export class Messages extends Component {
     this.list.scrollTop = this.list.scrollHeight;
   }
 
-  render({ messages, seen, name, town, busy, on }) {
+  /** Only the phone in use tells a screen reader what comes: six that do would chatter. */
+  render({ messages, seen, name, town, busy, used, on }) {
     const lines = [];
     let day = null;
     for (const group of gather(messages)) {
@@ -207,7 +217,7 @@ export class Messages extends Component {
       else lines.push(html`<${Bubble} key=${first.message_id} message=${first} town=${town} busy=${busy} fresh=${fresh} on=${on} />`);
     }
     const hold = (element) => (this.list = element);
-    return html`<div class="messages" tabindex="0" role="log" aria-label="Chat of ${name}" ref=${hold}>
+    return html`<div class="messages" tabindex="0" role="log" aria-live=${used ? "polite" : "off"} aria-label="Chat of ${name}" ref=${hold}>
       <ol>${lines}</ol>
     </div>`;
   }

@@ -82,7 +82,7 @@ class LocationSheet extends Component {
       <p class="point" role="status">${words}</p>
       <div class="actions">
         ${!dialog.person &&
-        html`<label>as <select value=${who} onChange=${(event) => this.setState({ who: Number(event.target.value) })}>${people.map((other) => html`<option value=${other.id}>${other.name}</option>`)}</select></label>`}
+        html`<label>as <select value=${who} onChange=${(event) => this.setState({ who: Number(event.target.value) })}>${people.filter((other) => !other.simulated).map((other) => html`<option value=${other.id}>${other.name}</option>`)}</select></label>`}
         <span class="gap"></span>
         ${pin}
         <select aria-label="Share for" value=${period} onChange=${(event) => this.setState({ period: event.target.value })}>${Object.entries(PERIODS).map(([value, word]) => html`<option value=${value}>${word}</option>`)}</select>
@@ -95,11 +95,13 @@ class LocationSheet extends Component {
 function LinkSheet({ dialog, people, town, run, show, onClose }) {
   const payload = deepLink(dialog.url, town.bot.username);
   if (payload !== null) {
+    const waiting = (person) => Number(person.role !== "customer");
+    const phones = people.filter((person) => !person.simulated).sort((a, b) => waiting(a) - waiting(b));
     const open = (person) => run(() => act(person.id, "open", { link: `https://t.me/${town.bot.username}?start=${payload}` }));
     return html`<${Sheet} title="Open on whose phone?" onClose=${onClose}>
       <p class="url">${dialog.url}</p>
       <div class="people">
-        ${people.map((person) => html`<button type="button" data-label=${person.name} onClick=${() => open(person)}><${Avatar} person=${person} /> ${person.name} <small>${person.role}</small></button>`)}
+        ${phones.map((person) => html`<button type="button" data-label=${person.name} onClick=${() => open(person)}><${Avatar} person=${person} /> ${person.name} <small>${person.role}</small></button>`)}
       </div>
     <//>`;
   }

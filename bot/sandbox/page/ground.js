@@ -11,6 +11,11 @@ export function escape(text) {
   return span.innerHTML;
 }
 
+/** Text as it may stand between double quotes in HTML. */
+export function quoted(text) {
+  return escape(text).replaceAll('"', "&quot;");
+}
+
 /** A round or plain sign on a map. `body` is text, not HTML. */
 export function sign(className, body, size) {
   return L.divIcon({ className, html: `<span>${escape(body)}</span>`, iconSize: [size, size], iconAnchor: [size / 2, size / 2] });
@@ -87,7 +92,7 @@ export function makeMap(element, town, options = {}) {
   const rank = (place) => (place.kind === "mall" ? 0 : place.line ? 2 : 1);
   const ranked = [...town.places].sort((a, b) => rank(a) - rank(b));
   const labels = ranked.map((place) => ({ place, marker: label(map, place) }));
-  map.on("zoomend resize", () => thin(map, labels));
+  map.on("zoomend moveend resize", () => thin(map, labels));
   thin(map, labels);
   const spots = town.places.filter((place) => !place.line);
   const [south, north] = span(spots.map((place) => place.lat));

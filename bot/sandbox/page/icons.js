@@ -14,6 +14,17 @@ const PATHS = {
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
   left: "M14.5 5 8 12l6.5 7",
   right: "M9.5 5 16 12l-6.5 7",
+  play: "M8 5.5v13l10.5-6.5Z",
+  pause: "M8.5 5.5v13M15.5 5.5v13",
+  stop: "M7 7h10v10H7Z",
+  bolt: "M13 3 5 13.5h6L10 21l8-10.5h-6Z",
+  clock: "M12 7v5l3.2 2M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z",
+  list: "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
+  side: "M4 5h16v14H4ZM14.5 5v14",
+  below: "M4 5h16v14H4ZM4 13.5h16",
+  close: "M6.5 6.5l11 11M17.5 6.5l-11 11",
+  fold: "M6 9.5l6 6 6-6",
+  scan: "M4 8.5V4h4.5M15.5 4H20v4.5M20 15.5V20h-4.5M8.5 20H4v-4.5M4 12h16",
   map: "M3.5 6.5 9 4l6 2.5L20.5 4v13.5L15 20l-6-2.5L3.5 20ZM9 4v13.5M15 6.5V20",
 };
 
@@ -31,11 +42,12 @@ export function initials(name) {
 
 /** The round sign of a person, in the colour of the role. */
 export function Avatar({ person }) {
-  return html`<span class="avatar role-${person.role}" aria-hidden="true">${initials(person.name)}</span>`;
+  return html`<span class="avatar role-${person.role}" data-initials=${initials(person.name)} aria-hidden="true"></span>`;
 }
 
-/** How many messages wait unread, if any do. */
-export function Count({ unread, ...more }) {
+/** How many messages wait unread, if any do; `loud` when one of them rang. */
+export function Count({ unread, loud, ...more }) {
   if (!unread) return null;
-  return html`<span class="unread" aria-label="${unread} unread" role="img" ...${more}>${unread > 99 ? "99+" : unread}</span>`;
+  const words = `${unread} unread`;
+  return html`<span class="unread ${loud ? "loud" : ""}" aria-label=${words} title=${loud ? `${words}, came with sound` : words} role="img" data-many=${unread > 99 ? "99+" : unread} ...${more}></span>`;
 }

@@ -1,12 +1,17 @@
 /** The big map: the town, the people on it, and driving by hand. Also the small map on which a point is chosen. */
 import { Component, html } from "./vendor/preact/standalone.module.js";
 import { makeMap, sign, streets } from "./ground.js";
+import { Bystanders } from "./bystanders.js";
+import { Deliveries } from "./deliveries.js";
+import { Icon } from "./icons.js";
+import { isOn } from "./play.js";
+import { Trips } from "./trips.js";
 import { Walker, settle } from "./walkers.js";
 
 const L = window.L;
 
 /** A driver stands on the map wherever he was last; others only while they share a live location. */
-const standing = (people) => people.filter((person) => person.position && (person.role === "driver" || person.position.live));
+const standing = (people) => people.filter((person) => !person.simulated && person.position && (person.role === "driver" || person.position.live));
 
 /** The map of the town with everybody on it. */
 export class TownMap extends Component {
@@ -18,6 +23,9 @@ export class TownMap extends Component {
     this.watch = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
     this.watch.observe(this.ground);
     this.map.on("zoomend moveend resize", () => this.settle());
+    this.deliveries = new Deliveries(this.map, this.props.town.zone);
+    this.bystanders = new Bystanders(this.map);
+    streets(this.map, this.props.streets);
     this.walk();
     this.point();
   }
@@ -34,7 +42,10 @@ export class TownMap extends Component {
   }
 
   walk() {
-    const here = standing(this.props.people);
+    const { people, news } = this.props;
+    this.deliveries.show(news.deliveries, people);
+    this.bystanders.show(people);
+    const here = standing(people);
     for (const person of here) {
       const walker = this.walkers.get(person.id);
       if (walker) walker.show(person);
@@ -60,19 +71,31 @@ export class TownMap extends Component {
     this.map.setView([shown.lat, shown.lon], Math.max(this.map.getZoom(), 15), { animate: false });
   }
 
-  render({ people, streets: wanted, shown, onStreets, onClear, ask }) {
-    const away = people.filter((person) => person.role === "driver" && !person.position);
+  docks() {
+    const { dock, onDock } = this.props;
+    if (!dock) return null;
+    const [other, words] = dock === "right" ? ["below", "Put the map below the phones"] : ["right", "Put the map beside the phones"];
+    return html`<span class="docks">
+      <button type="button" class="round" title=${words} aria-label=${words} onClick=${() => onDock(other)}><${Icon} name=${other === "right" ? "side" : "below"} /></button>
+      <button type="button" class="round" title="Hide the map and the time line" aria-label="Hide the map and the time line" onClick=${() => onDock("hidden")}><${Icon} name="close" /></button>
+    </span>`;
+  }
+
+  render({ people, news, streets: wanted, shown, onStreets, onClear, ask, run, first }) {
+    const away = first ? [] : people.filter((person) => !person.simulated && person.role === "driver" && person.started && !person.position);
     return html`<section class="town" aria-label="Map of the town">
       <div class="ground" ref=${(element) => (this.ground = element)}></div>
+      ${this.docks()}
       <div class="map-bar">
-        <label><input type="checkbox" checked=${wanted} onChange=${(event) => onStreets(event.target.checked)} /> streets (needs internet)</label>
+        <label title="Street tiles of OpenStreetMap; needs internet"><input type="checkbox" checked=${wanted} onChange=${(event) => onStreets(event.target.checked)} /> streets</label>
         ${shown && html`<button type="button" class="chip" title="Take the mark off the map" onClick=${onClear}>📍 ${shown.title || "Here"} ×</button>`}
         ${away.map(
           (person) => html`<button type="button" class="chip" title="Send a pin or share a live location" onClick=${() => ask({ kind: "location", person, live: true })}>
-            Put ${person.name} on the map
+            Place ${person.name}
           </button>`,
         )}
       </div>
+      ${!isOn(news.play) && html`<${Trips} people=${people} news=${news} ask=${ask} run=${run} />`}
     </section>`;
   }
 }

@@ -4,8 +4,11 @@ import { act, changePerson } from "./api.js";
 import { Messages } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Avatar, Count, Icon, ROLE_SIGNS } from "./icons.js";
+import { Rang, newestFrom } from "./sounds.js";
+import { Hello } from "./welcome.js";
 
 const TOAST_MS = 4500;
+const RANG_MS = 6000;
 const SAMPLES_IN_ALBUM = 3;
 export const LANGUAGES = { en: "English", es: "Español", de: "Deutsch", fr: "Français" };
 
@@ -13,7 +16,9 @@ function attachments(phone) {
   const { person, ask } = phone.props;
   const live = person.position?.live ? person.position : null;
   const message = live ? { message_id: live.message_id } : {};
+  const { trip } = phone.props;
   return [
+    ...(trip ? [trip] : []),
     { sign: "📍", word: "Location…", run: () => ask({ kind: "location", person }) },
     live
       ? { sign: "🛑", word: "Stop sharing live location", run: () => phone.act("end", message) }
@@ -37,9 +42,10 @@ function Languages({ person }) {
 }
 
 export class Phone extends Component {
-  state = { busy: null, toasts: [] };
+  state = { busy: null, toasts: [], rang: null };
 
   componentDidUpdate(before) {
+    this.listen(before.chat, this.props.chat);
     const was = before.chat?.toasts;
     const now = this.props.chat?.toasts;
     if (!was || !now || was === now) return;
@@ -50,6 +56,16 @@ export class Phone extends Component {
 
   componentWillUnmount() {
     this.gone = true;
+  }
+
+  /** Note whether what has just come rang; an edit makes no sound. */
+  listen(was, now) {
+    if (!was || was === now) return;
+    const rang = newestFrom(was, now);
+    if (!rang) return;
+    this.setState({ rang });
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.gone || this.setState({ rang: null }), RANG_MS);
   }
 
   /** Show a few words over the chat; an alert stays until it is closed. */
@@ -98,11 +114,12 @@ export class Phone extends Component {
   }
 
   header() {
-    const { person, unread, ask } = this.props;
+    const { person, unread, loud, ask } = this.props;
     return html`<header class="phone-head">
       <span class=${person.position?.live ? "is-live" : ""}>
         <${Avatar} person=${person} />
         ${person.position?.live && html`<span class="live-sign" role="img" aria-label="Shares a live location" title="Shares a live location"></span>`}
+        <${Count} unread=${unread} loud=${loud} />
       </span>
       <div class="who">
         <h2>${person.name}</h2>
@@ -110,7 +127,7 @@ export class Phone extends Component {
           <span aria-hidden="true">${ROLE_SIGNS[person.role] ?? "🙂"}</span> ${person.role || "person"}
         </p>
       </div>
-      <${Count} unread=${unread} role="status" />
+      <${Rang} rang=${this.state.rang} />
       <${Languages} person=${person} />
       <button type="button" class="round" aria-label="More about ${person.name}" title="Name, role, block, hide" onClick=${() => ask({ kind: "person", person })}><${Icon} name="more" /></button>
     </header>`;
@@ -143,7 +160,7 @@ export class Phone extends Component {
     </div>`;
   }
 
-  render({ person, chat, seen, town, ask, show }, { busy }) {
+  render({ person, chat, seen, town, first, acts, used, ask, show }, { busy, rang }) {
     const on = {
       link: (url) => ask({ kind: "link", person, url }),
       photo: (src, words) => ask({ kind: "photo", src, words }),
@@ -152,11 +169,12 @@ export class Phone extends Component {
       show,
     };
     const empty = chat && !chat.messages.length;
-    return html`<section class="phone" data-person=${person.id} data-name=${person.name} aria-label="Phone of ${person.name}">
+    const look = `phone ${acts ? "acts" : ""} ${rang === "loud" ? "rings" : ""}`;
+    return html`<section class=${look} data-person=${person.id} data-name=${person.name} aria-label="Phone of ${person.name}">
       ${this.header()}
       <div class="screen">
-        ${empty && html`<div class="hello"><img src="./icon.svg" alt="" /><strong>${town.bot.name}</strong><span>@${town.bot.username}</span><p>No messages here yet. Press Start to meet the bot.</p></div>`}
-        ${chat && html`<${Messages} messages=${chat.messages} seen=${seen} name=${person.name} town=${town} busy=${busy} on=${on} />`}
+        ${empty && html`<${Hello} person=${person} bot=${town.bot} first=${first} />`}
+        ${chat && html`<${Messages} messages=${chat.messages} seen=${seen} name=${person.name} town=${town} busy=${busy} used=${used} on=${on} />`}
         ${this.popups()}
       </div>
       ${this.foot()}

@@ -17,12 +17,12 @@ function arrange(wide, high, count) {
 
 const gentle = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 
-/** Bring a person's phone wholly into view, and give it the keyboard. */
-export function goTo(id) {
+/** Bring a person's phone wholly into view, and (unless told not to) give it the keyboard. */
+export function goTo(id, focus = true) {
   const phone = document.querySelector(`.phone[data-person="${id}"]`);
   if (!phone) return false;
   phone.scrollIntoView({ behavior: gentle(), inline: "nearest", block: "nearest" });
-  phone.querySelector("textarea, .start")?.focus({ preventScroll: true });
+  if (focus) phone.querySelector("textarea, .start")?.focus({ preventScroll: true });
   return true;
 }
 
@@ -83,9 +83,10 @@ export class Strip extends Component {
     if (!out.length) return null;
     const names = out.map((person) => person.name).join(", ");
     const unread = out.reduce((sum, person) => sum + this.props.unread(person.id), 0);
+    const loud = out.some((person) => this.props.loud(person.id));
     const words = `${out.length} more ${out.length === 1 ? "phone" : "phones"}: ${names}${unread ? `; ${unread} unread` : ""}`;
     return html`<button type="button" class="more-phones ${direction < 0 ? "at-left" : "at-right"}" aria-label=${words} title=${words} onClick=${() => this.turn(direction)}>
-      <${Icon} name=${direction < 0 ? "left" : "right"} /><span aria-hidden="true">+${out.length}</span><${Count} unread=${unread} />
+      <${Icon} name=${direction < 0 ? "left" : "right"} /><span aria-hidden="true">+${out.length}</span><${Count} unread=${unread} loud=${loud} />
     </button>`;
   }
 

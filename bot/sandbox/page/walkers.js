@@ -1,19 +1,21 @@
 /** The people on the big map: signs that are dragged or walked by arrow keys, and how they make room for one another. */
 import { act } from "./api.js";
 import { makeRoom, placeNames } from "./crowd.js";
-import { escape } from "./ground.js";
+import { escape, quoted } from "./ground.js";
 import { ROLE_SIGNS, initials } from "./icons.js";
 
 const L = window.L;
 const RADIUS = 18;
 const MOVE_EVERY_MS = 800;
+const SETTLED_MS = 1500;
+const NEAR_DEGREES = 1e-5;
 const STEP_METRES = 60;
 const METRES_PER_DEGREE = 111320;
 const ARROWS = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 function face(person) {
   const role = escape(person.role ?? "").replace(/\W/g, "");
-  const body = `<span class="avatar role-${role}">${escape(initials(person.name))}</span><i>${ROLE_SIGNS[person.role] ?? "🙂"}</i><b>${escape(person.name)}</b>`;
+  const body = `<span class="avatar role-${role}" data-initials="${quoted(initials(person.name))}"></span><i>${ROLE_SIGNS[person.role] ?? "🙂"}</i><b>${escape(person.name)}</b>`;
   const className = `walker role-${role} ${person.position.live ? "is-live" : "is-still"}`;
   return L.divIcon({ className, html: body, iconSize: [2 * RADIUS, 2 * RADIUS], iconAnchor: [RADIUS, RADIUS] });
 }
@@ -38,11 +40,17 @@ export class Walker {
   show(person) {
     const drawn = JSON.stringify([person.name, person.role, person.position.live]);
     this.person = person;
-    if (!this.held) this.marker.setLatLng([person.position.lat, person.position.lon]);
+    if (!this.held && !this.isOld(person.position)) this.marker.setLatLng([person.position.lat, person.position.lon]);
     if (this.drawn === drawn) return;
     this.drawn = drawn;
     this.marker.setIcon(face(person));
     this.dress();
+  }
+
+  /** Whether this was read before the hand's last move was known: one does not jump back to it. */
+  isOld({ lat, lon }) {
+    if (!this.put || Date.now() > this.put.until) return false;
+    return Math.abs(lat - this.put.lat) > NEAR_DEGREES || Math.abs(lon - this.put.lng) > NEAR_DEGREES;
   }
 
   dress() {
@@ -114,6 +122,7 @@ export class Walker {
     if (!last && now - this.sent < MOVE_EVERY_MS) return;
     this.sent = now;
     const { lat, lng } = this.marker.getLatLng();
+    this.put = { lat, lng, until: now + SETTLED_MS };
     try {
       await act(this.person.id, "move", { lat, lon: lng, message_id: this.person.position.message_id });
     } catch (error) {
@@ -123,9 +132,10 @@ export class Walker {
   }
 }
 
-function namesOfPlaces(map) {
+/** The names that stand on the map already: of places, and of deliveries. */
+function namesOnMap(map) {
   const home = map.getContainer().getBoundingClientRect();
-  const boxes = [...map.getPane("town").querySelectorAll("b")].map((name) => name.getBoundingClientRect());
+  const boxes = [...map.getContainer().querySelectorAll(".town-place b, .parcel b")].map((name) => name.getBoundingClientRect());
   return boxes.filter((box) => box.width).map((box) => [box.left - home.left, box.top - home.top, box.right - home.left, box.bottom - home.top]);
 }
 
@@ -138,5 +148,5 @@ export function settle(map, walkers) {
     walker.standAside(moves[index]);
     return { x: points[index].x + moves[index][0], y: points[index].y + moves[index][1], radius: RADIUS, wide: walker.nameWidth };
   });
-  placeNames(signs, namesOfPlaces(map), map.getSize()).forEach((spot, index) => loose[index].nameAt(spot));
+  placeNames(signs, namesOnMap(map), map.getSize()).forEach((spot, index) => loose[index].nameAt(spot));
 }

@@ -1,0 +1,247 @@
+"""What the page shows besides the phones: the clock, faults, the time line, deliveries and trips, the story."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+import segno
+from playwright.sync_api import Page, expect
+
+from bot.sandbox.people import Person
+from tests.browser.conftest import CAST, Town
+from tests.browser.test_page import DESKTOP, NARROW, attach, last, phone, press, say, seven, wait_until
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[[int, int], Page]
+DANA = 103
+DOOR = (36.1126, -115.1767)
+
+
+def look(page: Page) -> None:
+    """Come back to the page's window: it looks anew at once, not only at its next round."""
+    page.evaluate("dispatchEvent(new Event('focus'))")
+
+
+def test_the_clock_is_wound(open_page: Open, town: Town) -> None:
+    """The clock says the town's time; while it is wound its buttons rest; then it says how far ahead it is."""
+    page = open_page(*DESKTOP)
+    clock = page.get_by_role("group", name="The town's clock")
+    expect(clock.get_by_text("ahead")).to_have_count(0)
+    clock.get_by_role("button", name="+15 min").click()
+    expect(clock.get_by_role("progressbar", name="The clock is being wound")).to_be_visible()
+    expect(clock.get_by_role("button", name="+1 h")).to_be_disabled()
+    expect(clock.get_by_text("15 min ahead")).to_be_visible()
+    expect(clock.get_by_role("button", name="+1 h")).to_be_enabled()
+    assert town.playground.ahead_s == 900
+    expect(page.get_by_role("region", name="Time line")).to_contain_text("The clock was wound by 15 min")
+
+
+def test_faults_are_ordered_and_lifted(open_page: Open, town: Town) -> None:
+    """A fault is ordered for all or for one chat, stands there with its time left, and can be lifted."""
+    page = open_page(*DESKTOP)
+    page.get_by_role("button", name="Faults").click()
+    menu = page.get_by_role("dialog", name="Faults")
+    menu.get_by_label("Whose chat").select_option("Dana's chat")
+    menu.get_by_role("button", name="Flood").click()
+    expect(menu).to_have_count(0)
+    force = page.get_by_role("group", name="In force now")
+    expect(force).to_contain_text("too many for Dana")
+    expect(force.locator("time")).to_have_text(re.compile(r"^(1:00|0:5\d)$"))
+    (fault,) = town.telegram.faults.in_force(town.telegram.world.now())
+    assert (fault.kind, fault.chat_id) == ("flood", DANA)
+    force.get_by_role("button", name="Lift").click()
+    expect(force).to_have_count(0)
+    assert town.telegram.faults.in_force(town.telegram.world.now()) == []
+    expect(page.get_by_role("region", name="Time line")).to_contain_text("too many: over")
+
+
+def test_the_bot_is_killed_and_started_again(open_page: Open, town: Town) -> None:
+    """The bot is killed by menu; the page says so plainly until it is started again."""
+    page = open_page(*DESKTOP)
+    page.get_by_role("button", name="Faults").click()
+    page.get_by_role("button", name="Kill the bot").click()
+    force = page.get_by_role("group", name="In force now")
+    expect(force).to_contain_text("The bot is dead")
+    assert not town.playground.alive
+    force.get_by_role("button", name="Start it again").click()
+    expect(force).to_have_count(0)
+    assert town.playground.alive
+
+
+def test_an_entry_leads_to_its_message(open_page: Open, town: Town) -> None:
+    """An entry of the time line, found by kind and person, shows its message on its phone, also beyond the edge."""
+    page = open_page(1024, 768)
+    seven(page, town)
+    press(page, "Olga", "Start")
+    expect(last(page, "Olga")).to_contain_text("Welcome!")
+    for number in range(8):
+        say(page, "Olga", f"line {number}")
+        expect(last(page, "Olga")).to_contain_text(f"You said line {number}")
+    welcome = next(one for one in town.telegram.people[101].chat.messages.values() if "Welcome" in one.message["text"])
+    number = welcome.message["message_id"]
+    town.playground.happens("message", "Olga", "notice welcome", chat=101, message_id=number, loud=True)
+    town.playground.happens("turn", "Dana", "taps Accept", chat=DANA, message_id=None)
+    town.playground.happens("event", "Dana", "K7Q2M assign", chat=DANA, message_id=None)
+    line = page.get_by_role("region", name="Time line")
+    expect(line).to_contain_text("K7Q2M accepted")
+    line.get_by_role("button", name="People").click()
+    expect(line).not_to_contain_text("taps Accept")
+    line.get_by_label("Whose").select_option("Olga")
+    expect(line).not_to_contain_text("K7Q2M")
+    page.get_by_role("button", name="Go to Carl's phone").click()
+    line.get_by_role("button", name="Welcome!").click()
+    pointed = phone(page, "Olga").locator(".pointed")
+    expect(pointed).to_contain_text("Welcome!")
+    expect(pointed).to_be_in_viewport()
+
+
+def test_deliveries_are_on_the_map(open_page: Open, town: Town) -> None:
+    """Each delivery stands at its door in its state; a click, or Enter, tells the details; a line leads there."""
+    page = open_page(*DESKTOP)
+    town.playground.books("K7Q2M", "requested")
+    look(page)
+    town_map = page.get_by_role("region", name="Map of the town")
+    sign = town_map.get_by_role("button", name="Delivery K7Q2M: Looking for a driver")
+    expect(sign).to_be_visible()
+    expect(town_map.locator(".way.later.state-requested")).to_have_count(1)
+    town.playground.books("K7Q2M", "picked_up", DANA)
+    look(page)
+    sign = town_map.get_by_role("button", name="Delivery K7Q2M: On the way to the customer")
+    expect(sign).to_be_visible()
+    sign.focus()
+    page.keyboard.press("Enter")
+    expect(town_map.locator(".delivery-words")).to_contain_text("Mia's Shoes → Carl")
+    page.keyboard.press("Escape")
+    expect(town_map.locator(".delivery-words")).to_have_count(0)
+
+
+def on_duty(town: Town) -> Person:
+    """Dana, sharing a live location at the Venetian."""
+    dana = town.telegram.people[DANA]
+    dana.start()
+    dana.shares_live(36.1212, -115.1697, 3600)
+    return dana
+
+
+def test_a_driver_drives_the_trip(open_page: Open, town: Town) -> None:
+    """A driver with a parcel drives to the door at the chosen speed, from the map or from the own phone, and stops."""
+    dana = on_duty(town)
+    town.playground.books("K7Q2M", "picked_up", DANA)
+    page = open_page(*DESKTOP)
+    trips = page.get_by_role("group", name="Trips")
+    trips.get_by_label("at").select_option("60×")
+    trips.get_by_role("button", name="Drive Dana to the door").click()
+    expect(trips.get_by_role("button", name="Stop Dana")).to_be_visible()
+    assert [(walk.speed, walk.left) for walk in town.telegram.walks.on.values()] == [(60.0, [DOOR])]
+    trips.get_by_role("button", name="Stop Dana").click()
+    attach(page, "Dana", "Drive to the door (60×)")
+    wait_until(page, lambda: dana.position is not None and (dana.position["lat"], dana.position["lon"]) == DOOR)
+    expect(trips).to_have_count(0)
+
+
+def test_simulated_people_are_dots(open_page: Open, town: Town) -> None:
+    """Whoever is simulated has a dot on the map and no phone."""
+    nina = town.telegram.person("Nina", simulated=True)
+    town.telegram.change_person(nina, role="driver")
+    nina.start()
+    nina.shares_live(36.13, -115.17, 3600)
+    page = open_page(*DESKTOP)
+    expect(page.locator(".bystander.role-driver")).to_have_count(1)
+    expect(page.locator(".phone")).to_have_count(len(CAST))
+    expect(page.get_by_role("button", name=re.compile("Nina"))).to_have_count(0)
+
+
+def test_a_story_is_played(open_page: Open, town: Town) -> None:
+    """The story starts by a button, its caption and progress are told, it is held, quickened and stopped."""
+    page = open_page(*DESKTOP)
+    page.get_by_role("button", name="Play a delivery").click()
+    town.playground.play |= {"scene": "A booking", "caption": "Carl waits.", "who": 104, "step": 3}
+    bar = page.get_by_role("region", name="A delivery is played")
+    expect(bar).to_contain_text("Carl waits.")
+    expect(bar.get_by_role("progressbar", name="Step 3 of 10")).to_be_visible()
+    expect(page.locator(".phone.acts")).to_have_attribute("data-name", "Carl")
+    expect(phone(page, "Carl")).to_be_in_viewport(ratio=1)
+    bar.get_by_role("button", name="Pause").click()
+    bar.get_by_role("button", name="Go on").click()
+    bar.get_by_label("Speed").select_option("4×")
+    bar.get_by_role("button", name="Stop").click()
+    expect(bar).to_have_count(0)
+    assert town.playground.told == [{"do": "start"}, {"do": "pause"}, {"do": "go on"}, {"speed": 4}, {"do": "stop"}]
+
+
+def test_who_acts_is_shown_when_narrow(open_page: Open, town: Town) -> None:
+    """At phone width the story turns to the phone that acts, but leaves a reader of the map at the map."""
+    page = open_page(*NARROW)
+    town.playground.play |= {"state": "playing", "caption": "Carl waits.", "who": 104}
+    look(page)
+    expect(phone(page, "Carl")).to_be_visible()
+    page.get_by_role("tab", name="Map").click()
+    town.playground.play |= {"caption": "Mia books.", "who": 102}
+    expect(page.get_by_role("status").filter(has_text="Mia books.")).to_be_visible()
+    expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_the_first_two_minutes(open_page: Open, town: Town) -> None:
+    """An empty town says what each person can do and where to begin; all that goes away by being used."""
+    page = open_page(*DESKTOP)
+    welcome = page.get_by_role("region", name="Welcome")
+    expect(welcome).to_be_visible()
+    expect(phone(page, "Mia")).to_contain_text("You have a shop.")
+    welcome.get_by_role("button", name="begin with Olga").click()
+    page.keyboard.press("Enter")
+    expect(last(page, "Olga")).to_contain_text("Welcome!")
+    expect(welcome).to_have_count(0)
+    expect(phone(page, "Olga")).not_to_contain_text("You run this town.")
+    expect(phone(page, "Mia")).to_contain_text("You have a shop.")
+
+
+def test_one_sees_who_was_disturbed(open_page: Open, town: Town) -> None:
+    """What comes with sound rings on the phone and colours what is unread; what comes without does not."""
+    page = open_page(*DESKTOP)
+    for number in (DANA, 104):
+        town.telegram.people[number].start()
+        expect(last(page, CAST[number][0])).to_contain_text("Welcome!")
+    phone(page, "Dana").get_by_role("log").click()
+    phone(page, "Carl").get_by_role("log").click()
+    phone(page, "Mia").get_by_role("heading").click()
+    town.bot.call("sendMessage", chat_id=DANA, text="An offer!")
+    town.bot.call("sendMessage", chat_id=104, text="By the way", disable_notification=True)
+    expect(phone(page, "Dana").get_by_label("It rang")).to_be_visible()
+    expect(phone(page, "Carl").get_by_label("A message came without sound")).to_be_visible()
+    expect(phone(page, "Dana").get_by_label("1 unread")).to_have_class(re.compile("loud"))
+    expect(phone(page, "Carl").get_by_label("1 unread")).not_to_have_class(re.compile("loud"))
+
+
+def test_a_code_is_scanned(open_page: Open, town: Town) -> None:
+    """A picture of a QR code that the bot sends is scanned by another phone, and starts the bot there."""
+    mia = town.telegram.people[102]
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    picture = BytesIO()
+    segno.make("https://t.me/doorstep_sandbox_bot?start=c_code", error="m").save(picture, kind="png", scale=8)
+    mia.photo(None, picture.getvalue())
+    last(page, "Mia").get_by_role("button", name="Scan with a phone").click()
+    choices = page.get_by_role("dialog").locator("button[data-label]")
+    expect(choices.first).to_have_attribute("data-label", "Carl")
+    choices.first.click()
+    expect(last(page, "Carl")).to_contain_text("You followed c_code.")
+
+
+def test_it_serves_another_bot_too(open_page: Open, town: Town) -> None:
+    """Where no playground is, the page shows the phones, the map and the faults, and nothing that is not there."""
+    town.playground.missing = True
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
+    expect(page.get_by_role("region", name="Time line")).to_have_count(0)
+    expect(page.get_by_role("group", name="The town's clock")).to_have_count(0)
+    expect(page.get_by_role("button", name="Play a delivery")).to_have_count(0)
+    page.get_by_role("button", name="Faults").click()
+    expect(page.get_by_role("button", name="Kill the bot")).to_have_count(0)
+    assert [error for error in town.errors if "404" not in error] == []
+    town.errors.clear()
