@@ -50,6 +50,7 @@ class Relay:
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
+        self._picking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
         desk.listeners.append(self._wake.set)
@@ -92,6 +93,10 @@ class Relay:
             await asyncio.wait(self._tasks)
 
     async def _start_some(self) -> int:
+        async with self._picking:  # who picks must know what was picked before
+            return await self._pick()
+
+    async def _pick(self) -> int:
         now = time.monotonic()
         room = IN_HAND - len(self._busy)
         if room <= 0 or now < self._hold_all:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Table, bindparam
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, or_, select
 
 from storage.models import Delivery, Driver, Offer, Run
 from storage.rows import Missing, swap

@@ -119,7 +119,7 @@ def _check_card(turn: Turn, query: CallbackQuery) -> None:
 
 def _post_current(turn: Turn, query: CallbackQuery) -> None:
     """A card sent but never recorded, or long replaced: close it, and show the current one."""
-    if query.message is not None:
+    if isinstance(query.message, Message) and query.message.reply_markup is not None:
         notices.close(turn.work, turn.person.id, query.message.message_id)
     tap: Tap | None = buttons.unpack(query.data or "")
     subject = subject_of(tap) if tap is not None else None

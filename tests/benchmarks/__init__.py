@@ -1,1 +1,1 @@
-"""What Doorstep does in a second, measured beside python-telegram-bot's bare echo: `uv run python -m tests.benchmarks`."""
+"""What Doorstep does in a second, beside python-telegram-bot's bare echo: `uv run python -m tests.benchmarks`."""

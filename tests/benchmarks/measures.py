@@ -5,11 +5,12 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from bot.sandbox.people import Person
-from tests.benchmarks.stage import TOKEN, Done, Watched, child, stage
+from tests.benchmarks.stage import TOKEN, Done, Watched, child, stage, until
 from tests.benchmarks.town import FASHION_SHOW, Town
 
 TURNS = 400
@@ -37,8 +38,7 @@ async def doorstep(telegram: Watched, url: str, town: Town) -> AsyncIterator[Non
     """The bot, in a process of its own, until it polls."""
     before = telegram.polls
     async with child("-m", "tests.benchmarks.bot", url, town.url, str(town.market), TOKEN):
-        while telegram.polls < before + 2:
-            await asyncio.sleep(0.02)
+        await until(lambda: telegram.polls >= before + 2)
         yield
 
 
@@ -106,10 +106,9 @@ async def accepts() -> list[Figure]:
         town.drivers([person.id for person in people])
         deliveries: list[int] = []
         async with doorstep(telegram, url, town):
-            for _ in range(ACCEPTS // 20):  # an offer that is not sent within 15 s is withdrawn
+            while len(deliveries) < ACCEPTS:  # in portions: an offer that is not sent within 15 s is withdrawn
                 deliveries += await asyncio.to_thread(town.book, MERCHANT, 20)
-                while not town.sent(deliveries):
-                    await asyncio.sleep(0.05)
+                await until(partial(town.sent, deliveries), 0.05)
             offered = {who: offer for delivery in deliveries for who, offer in town.offers(delivery).items()}
             cards = {person.id: person.messages[-1]["message_id"] for person in people}
 
@@ -140,8 +139,7 @@ async def positions() -> list[Figure]:
                 for person in people:
                     person.moves(FASHION_SHOW[0] + number * 1e-5, FASHION_SHOW[1] + 1e-5)
             begun = perf_counter()
-            while len(telegram.world.queue):
-                await asyncio.sleep(0.002)
+            await until(lambda: not len(telegram.world.queue), 0.002)
             rate = POSITIONS / (perf_counter() - begun)
     return [Figure("(c) positions, coalesced", rate, "positions/s", "≥ 5,000", rate >= 5000)]
 
@@ -171,8 +169,7 @@ async def races() -> list[Figure]:
 
 async def _race(telegram: Watched, town: Town, people: list[Person]) -> tuple[float, list[float]]:
     (delivery,) = town.book(MERCHANT, 1)
-    while not town.sent([delivery]):
-        await asyncio.sleep(0.05)
+    await until(lambda: town.sent([delivery]), 0.05)
     await telegram.quiet()
     offered = town.offers(delivery)
     cards = {person.id: person.messages[-1]["message_id"] for person in people}

@@ -17,8 +17,14 @@ from bot.sandbox.server import create_app, serve
 from bot.sandbox.telegram import Telegram
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "4242424242:SANDBOX"  # noqa: S105 - it opens nothing but the sandbox
+TOKEN = "4242424242:SANDBOX"
 PATIENCE_S = 60.0
+
+
+async def until(so: Callable[[], bool], every_s: float = 0.02) -> None:
+    """Look again and again until it is so."""
+    while not so():  # noqa: ASYNC110 - another process makes it so, and rings no bell
+        await asyncio.sleep(every_s)
 
 
 @dataclass(frozen=True)

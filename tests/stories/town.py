@@ -168,7 +168,7 @@ class Town:
         }
         self.places: Geocoder | None = None
         """Another geocoder than the settings', from the next restart on."""
-        self.may_fail = False
+        self.may_fail = self.may_waste = False
         """Whether turns may fail in this story."""
         self.bot: Doorstep = self._build()
         self.olivia = self.human("Olivia Operator", id=900)
@@ -188,10 +188,11 @@ class Town:
         return self
 
     async def close(self) -> None:
-        """Stop the bot; a turn that failed, or what Telegram would have refused, fails the story."""
+        """Stop the bot; a turn that failed, an edit in vain, or what Telegram would refuse, fails the story."""
         await self._check_turns()
         await self.bot.close()
         assert self.telegram.problems == []
+        assert self.may_waste or self.telegram.wasted == [], self.telegram.wasted
 
     async def restart(self) -> None:
         """Throw the process object away and build it anew on the same database."""
