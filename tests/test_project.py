@@ -1,6 +1,7 @@
 """The project itself: its files, its layers, and migrations that make exactly the tables of the models."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -170,9 +171,24 @@ class TestLayers:
         ears = [name for name in imports(ROOT / "bot/chat/ears.py") if name.startswith("sqlalchemy")]
         assert all(name.startswith("sqlalchemy.exc.") for name in ears)
 
+    def test_one_mouth(self) -> None:
+        """Nobody but the voice calls what puts something into a chat."""
+        spoken = [
+            f"{path.relative_to(ROOT)}: {node.attr}"
+            for path in modules("bot")
+            if not {"sandbox", "playground"} & set(path.parts) and path.name != "voice.py"
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Attribute) and SPEECH.fullmatch(node.attr)
+        ]
+        assert spoken == []
+
     def test_nothing_hides_behind_type_checking(self) -> None:
         """No circle is dodged by an import that only the type checker sees."""
         assert who_imports(modules("bot", "storage"), "typing.TYPE_CHECKING") == []
+
+
+SPEECH = re.compile(r"send_\w+|reply_(?!to_|markup)\w+|(edit|delete|copy|forward|pin|unpin)_(chat_)?messages?(_\w+)?")
+"""What a Bot's or a Message's methods of speech are called."""
 
 
 class TestMigrations:

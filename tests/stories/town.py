@@ -3,7 +3,8 @@
 import asyncio
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,21 @@ from sqlalchemy import Engine, event
 
 from bot.app import Doorstep, build
 from bot.dispatch import away
+from bot.letters import Letter
 from bot.places import Geocoder
 from bot.sandbox.people import Person
 from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import Telegram
 from bot.settings import load_settings
+from bot.voice import Voice
 from storage.database import Database, Work
 
 T = TypeVar("T")
 
+ALOUD: ContextVar[bool] = ContextVar("ALOUD", default=False)
+"""Whether the relay is saying something just now, in this task."""
+SPEECH = ("send", "edit", "deleteMessage", "copy", "forward", "pin")
+"""How the methods begin that put something into a chat (or change it)."""
 TOKEN = "4242424242:SANDBOX"
 FASHION_SHOW = (36.1277, -115.1722)
 MORNING = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -50,6 +57,18 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+async def aloud(voice: Voice, letter: Letter, *, speak: Any = Voice.speak) -> tuple[int | None, int]:
+    """As the voice speaks, and noted while it does."""
+    saying = ALOUD.set(True)
+    try:
+        return await speak(voice, letter)  # type: ignore[no-any-return]
+    finally:
+        ALOUD.reset(saying)
+
+
+Voice.speak = aloud  # type: ignore[assignment, method-assign] # for all relays of all towns
 
 
 class Human:
@@ -158,6 +177,7 @@ class Town:
         self.path = folder / "town.db"
         shutil.copy(template, self.path)
         self.telegram = Telegram(clock=self.clock, token=TOKEN, pacing=False)
+        self.telegram.before.append(self._listen)
         self.settings_given = {
             "bot_token": TOKEN,
             "database_url": f"sqlite:///{self.path}",
@@ -180,6 +200,11 @@ class Town:
         if bot.desk.database.is_sqlite:
             bot.desk.database.engine = warmed(bot.desk.database.engine, self.path)
         return bot
+
+    def _listen(self, method: str, _params: Mapping[str, Any]) -> None:
+        """What reaches Telegram without the relay's saying it (from a handler, in a transaction) is a problem."""
+        if method.startswith(SPEECH) and not ALOUD.get():
+            self.telegram.problems.append(f"{method} was not said by the relay")
 
     async def open(self) -> "Town":
         """Start the bot."""
