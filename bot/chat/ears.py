@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from telegram import Bot, Chat, ChatMember, Update
+from telegram import Bot, CallbackQuery, Chat, ChatMember, Update
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
@@ -104,28 +104,31 @@ class Ears:
 
     async def _take(self, update: Update, deed: Deed) -> None:
         try:
-            toast = await self.desk.do(lambda work: turn.take(work, self.texts, update, deed))
+            toast = await self.desk.do(
+                lambda work: self._toast(work, update, turn.take(work, self.texts, update, deed))
+            )
         except Refused as refused:
             no = refused
-            toast = await self.desk.do(lambda work: turn.refuse(work, self.texts, update, no))
+            toast = await self.desk.do(
+                lambda work: self._toast(work, update, turn.refuse(work, self.texts, update, no))
+            )
         if update.callback_query is not None:
-            await self._answer_tap(update, toast)
+            await self._answer_tap(update.callback_query, toast)
 
-    async def _answer_tap(self, update: Update, toast: Say | None) -> None:
+    async def _answer_tap(self, query: CallbackQuery, toast: str | None) -> None:
         """Best effort, after the commit: it may be lost, and is then."""
-        query = update.callback_query
-        assert query is not None
-        person_id = query.from_user.id
-        words = await self.desk.do(lambda work: self._plain(work, person_id, toast)) if toast else None
         try:
-            await self.bot.answer_callback_query(query.id, text=words[:200] if words else None)
+            await self.bot.answer_callback_query(query.id, text=toast)
         except TelegramError as error:
             log.info("tap.unanswered", error=error.message)
 
-    def _plain(self, work: Work, person_id: int, say: Say) -> str:
-        known = work.people.find(person_id)
+    def _toast(self, work: Work, update: Update, say: Say | None) -> str | None:
+        """The words that answer a tap, in the person's language; None where nothing answers or nothing is said."""
+        if say is None or update.callback_query is None:
+            return None
+        known = work.people.find(update.callback_query.from_user.id)
         language = known.language if known else self.texts.languages[0]
-        return self.texts.plain(say, Reader(language, work.market, work.now))
+        return self.texts.plain(say, Reader(language, work.market, work.now))[:200]
 
     async def _listen(self, update: Update, _context: Context) -> None:
         try:
