@@ -11,6 +11,8 @@ from storage.models import Card, Delivery, DeliveryEvent, Driver, Inbox, Outbox,
 
 JSON = dict[str, Any]
 RECENT = timedelta(hours=1)
+CAUSES = ("turn", "event", "message")
+"""What happens in one moment happens in this order."""
 
 
 def timeline(work: Work, limit: int) -> list[JSON]:
@@ -19,7 +21,7 @@ def timeline(work: Work, limit: int) -> list[JSON]:
     entries = [_turn(row, names) for row in _newest(work, Inbox, Inbox.done_at, limit)]
     entries += [_message(row, names) for row in _newest(work, Outbox, Outbox.sent_at, limit)]
     entries += [_event(work, row, names) for row in _newest(work, DeliveryEvent, DeliveryEvent.at, limit)]
-    return sorted(entries, key=lambda entry: (entry["at"], entry["key"]))[-limit:]
+    return sorted(entries, key=lambda entry: (entry["at"], CAUSES.index(entry["kind"]), entry["key"]))[-limit:]
 
 
 def _newest(work: Work, table: Any, at: Any, limit: int) -> list[Any]:

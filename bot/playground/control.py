@@ -1,7 +1,9 @@
 """What the page and scripts can do besides phoning: the clock, the bot's life, what happened, what is open."""
 
 import asyncio
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -18,6 +20,7 @@ from storage.database import Database, Work
 
 T = TypeVar("T")
 AHEAD = "town_clock_ahead_s"
+TAGS = re.compile(r"</?\w[^>]*>")
 
 
 class Control:
@@ -97,7 +100,25 @@ class Control:
     async def timeline(self, request: Request) -> Response:
         """The newest turns, messages and steps of deliveries, the oldest first; `?limit=` (1–500) says how many."""
         limit = min(500, max(1, _number(request.query_params.get("limit", "150"))))
-        return _json(await self.read(lambda work: chronicle.timeline(work, limit)))
+        entries = await self.read(lambda work: chronicle.timeline(work, limit))
+        self._add_what_was_said(entries)
+        return _json(entries)
+
+    def _add_what_was_said(self, entries: list[dict[str, Any]]) -> None:
+        """The first line of each message as it was then: it may have been edited since."""
+        spoken: dict[tuple[int, int], list[tuple[str, str]]] = {}
+        for call in list(self.telegram.calls):
+            text = str(call.params.get("text") or call.params.get("caption") or "")
+            result = call.result if isinstance(call.result, dict) else {}
+            number = call.params.get("message_id") or result.get("message_id")
+            if text and number and call.error is None:
+                key = (int(call.params.get("chat_id") or 0), int(number))
+                spoken.setdefault(key, []).append((call.at.isoformat(), text))
+        for entry in entries:
+            said = spoken.get((entry["chat"] or 0, entry["message_id"] or 0), []) if entry["kind"] == "message" else []
+            before = [text for at, text in said if at <= entry["at"]]
+            if before:
+                entry["said"] = plain_line(before[-1])
 
     async def deliveries(self, _: Request) -> Response:
         """Open deliveries and those that ended in the last hour: where from, where to, who carries them; drivers."""
@@ -107,6 +128,12 @@ class Control:
         """The newest messages of the bot, sent, waiting or dropped."""
         limit = min(500, max(1, _number(request.query_params.get("limit", "100"))))
         return _json(await self.read(lambda work: chronicle.outbox(work, limit)))
+
+
+def plain_line(text: str) -> str:
+    """The first line of what was said in Telegram's HTML, as people read it."""
+    lines = [line for line in unescape(TAGS.sub("", text)).splitlines() if line.strip()]
+    return lines[0] if lines else ""
 
 
 def _json(body: Any) -> Response:

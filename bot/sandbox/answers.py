@@ -220,6 +220,8 @@ class Entry:
     chat: int | None
     message_id: int | None
     failed: bool = False
+    said: str | None = None
+    """The first line of a message as it was then."""
     loud: bool | None = None
     delivery: str | None = None
 

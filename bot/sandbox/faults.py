@@ -16,7 +16,7 @@ SPEAKING = ("send", "edit", "copy", "forward", "delete")
 
 @dataclass(frozen=True)
 class Fault:
-    """One order: its kind, whose chat it is about (None: everybody's), and until when (the world's seconds)."""
+    """One order: its kind, whose chat it is about (None: all), until when (monotonic: winding does not end it)."""
 
     number: int
     kind: str

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
+from time import monotonic
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -172,7 +173,7 @@ class PeopleApi:
 
     async def faults(self, _: Request) -> Response:
         """The faults in force: number, kind, chat (null for all), seconds left."""
-        now = self._telegram.world.now()
+        now = monotonic()
         orders = self._telegram.faults.in_force(now)
         return JSONResponse(
             [
@@ -185,7 +186,7 @@ class PeopleApi:
         """Let Telegram be slow, down, flooded or lose its answers: {"kind", "seconds", "chat" (optional)}."""
         body = await read_body(request)
         chat = body.get("chat")
-        now = self._telegram.world.now()
+        now = monotonic()
         self._telegram.faults.order(
             str(body.get("kind")), float(body.get("seconds") or 60), now, int(chat) if chat is not None else None
         )

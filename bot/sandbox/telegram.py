@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from bot.sandbox.asking import ASKING
@@ -182,7 +183,7 @@ class Telegram:
         name = BY_LOWER.get(method.lower())
         if name is None:
             raise ApiError(404, "Not Found")
-        self.faults.check(name, params, self.world.now())
+        self.faults.check(name, params, monotonic())
         for hook in self.before:
             hook(name, params)
         return HANDLERS[name](self.world, read_parameters(name, params, files), files)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def live(town: Town) -> None:
         town.playground.books(f"K7Q2{number}", status, DANA if status != "requested" else None)
     town.playground.ahead_s = 4500
     town.playground.alive = False
-    town.telegram.faults.order("slow", 60, town.telegram.world.now())
+    town.telegram.faults.order("slow", 60, monotonic())
     town.playground.happens("turn", "Dana", "taps Accept", chat=DANA, message_id=2)
     town.playground.happens("message", "Dana", "notice x", chat=DANA, message_id=2, loud=True)
     town.playground.happens("event", "Dana", "K7Q21 assign", chat=DANA, message_id=2)

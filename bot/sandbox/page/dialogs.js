@@ -50,12 +50,12 @@ class LocationSheet extends Component {
     super(props);
     const { person, at } = props.dialog;
     const known = person?.position;
-    this.state = { at: at ?? (known ? [known.lat, known.lon] : null), who: person?.id ?? props.people[0]?.id, period: String(HOUR), find: "" };
+    this.state = { at: at ?? (known ? [known.lat, known.lon] : null), who: person?.id ?? props.people[0]?.id, period: String(8 * HOUR), name: null, find: "" };
   }
 
   places() {
     const find = this.state.find.toLowerCase();
-    const point = (place) => this.setState({ at: [place.lat, place.lon] });
+    const point = (place) => this.setState({ at: [place.lat, place.lon], name: place.name });
     return this.props.town.places
       .filter((place) => !place.line && `${place.name} ${place.address}`.toLowerCase().includes(find))
       .map((place) => html`<li><button type="button" onClick=${() => point(place)}><strong>${place.name}</strong><span>${place.address}</span></button></li>`);
@@ -67,13 +67,13 @@ class LocationSheet extends Component {
     this.props.run(() => act(this.state.who, live ? "live" : "pin", body));
   }
 
-  render({ dialog, people, town, streets, onClose }, { at, who, period, find }) {
+  render({ dialog, people, town, streets, onClose }, { at, name, who, period, find }) {
     const person = people.find((other) => other.id === who);
-    const words = at ? `${at[0].toFixed(5)}, ${at[1].toFixed(5)}` : "Click on the map or choose a place.";
+    const words = at ? (name ?? `${at[0].toFixed(5)}, ${at[1].toFixed(5)}`) : "Click on the map or choose a place.";
     const pin = html`<button type="button" class=${dialog.live ? "" : "primary"} disabled=${!at} onClick=${() => this.send(false)}>Send pin</button>`;
     return html`<${Sheet} wide title=${person && dialog.person ? `Where is ${person.name}?` : "Send this point"} onClose=${onClose}>
       <div class="choose-point">
-        <${PointPicker} town=${town} at=${at} streets=${streets} onPick=${(point) => this.setState({ at: point })} />
+        <${PointPicker} town=${town} at=${at} streets=${streets} onPick=${(point) => this.setState({ at: point, name: null })} />
         <div class="places">
           <input type="search" aria-label="Find a place" placeholder="Find a place" value=${find} onInput=${(event) => this.setState({ find: event.target.value })} />
           <ul>${this.places()}</ul>

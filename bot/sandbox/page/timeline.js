@@ -39,6 +39,7 @@ function words(entry, chats) {
     const silent = SILENT[entry.text.split(" ")[0]];
     if (silent) return silent;
     const chat = chats[entry.chat];
+    if (entry.said) return entry.said;
     return (chat && firstLine(byId(chat).get(entry.message_id))) ?? entry.text.replace(/^card .*/, "a card, since replaced").replace("notice ", "");
   }
   return entry.text;
