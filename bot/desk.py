@@ -25,6 +25,8 @@ class Desk:
         self._share = SHARE if database.is_sqlite else 1
         self._threads = ThreadPoolExecutor(1 if database.is_sqlite else THREADS, thread_name_prefix="desk")
         self._waiting: deque[Waiting] = deque()
+        self._called = False
+        """Whether the one thread has been asked to look, and has not begun to."""
         self.listeners: list[Callable[[], None]] = []
 
     async def do(self, piece: Callable[[Work], T]) -> T:
@@ -35,11 +37,19 @@ class Desk:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.append((piece, future))
-        self._threads.submit(self._work, loop)
+        if self._share == 1 or not self._called:
+            self._called = True
+            self._threads.submit(self._work, loop)
         return await future
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Do what waits, up to one commit's share; whoever comes later may find his piece done."""
+        """Do what waits, one commit's share after the other, until nothing does."""
+        self._called = False  # from here on whoever adds a piece calls again: this look may miss it
+        while self._do_some(loop):
+            pass
+
+    def _do_some(self, loop: asyncio.AbstractEventLoop) -> int:
+        """Do one commit's share of what waits; says how many pieces that was."""
         taken: list[Waiting] = []
         while len(taken) < self._share:
             try:
@@ -47,13 +57,14 @@ class Desk:
             except IndexError:
                 break
         if not taken:
-            return
+            return 0
         try:
             outcomes = self.database.share([piece for piece, _ in taken])
         except Exception as error:  # nothing was committed: everybody learns why
             outcomes = [Outcome(None, error, None) for _ in taken]
         answered = [(future, outcome) for (_, future), outcome in zip(taken, outcomes, strict=True)]
         loop.call_soon_threadsafe(self._answer, answered)
+        return len(taken)
 
     def _answer(self, answered: list[tuple["asyncio.Future[Any]", Outcome]]) -> None:
         for future, outcome in answered:

@@ -22,8 +22,8 @@ from bot.dispatch.geo import Point
 from bot.dispatch.words import Say, load_params
 from bot.texts import Reader, Texts
 from storage.database import Work
-from storage.models import Card, Outbox, Person
-from storage.outbox import TIDY
+from storage.models import Card, Person
+from storage.outbox import TIDY, Unsaid
 
 DEEP = 5
 """A card with so many messages below it has scrolled away: it is posted anew."""
@@ -60,8 +60,8 @@ class Letter:
     attempts: int = 0
 
 
-def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
-    """What is to be sent now for the first of the rows that wait in a chat."""
+def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None) -> Letter:
+    """What is to be sent now for the first of the rows that wait in a chat; `old` is its card as it lies there."""
     row = waiting[0]
     person = work.people.find(row.chat_id)
     if person is not None and not person.reachable:
@@ -69,7 +69,7 @@ def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
     reader = Reader(person.language if person else texts.languages[0], work.market, work.now)
     match row.kind:
         case "card":
-            return _card(work, texts, waiting, reader, person)
+            return _card(work, texts, waiting, reader, person, old)
         case "commands":
             return _commands(work, texts, row, reader)
         case "close" | "delete" as tidying:
@@ -87,13 +87,14 @@ def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
             )
 
 
-def _card(work: Work, texts: Texts, waiting: Sequence[Outbox], reader: Reader, person: Person | None) -> Letter:
+def _card(
+    work: Work, texts: Texts, waiting: Sequence[Unsaid], reader: Reader, person: Person | None, old: Card | None
+) -> Letter:
     """One rendering satisfies all rows that say that this card is stale."""
     row, subject = waiting[0], waiting[0].subject or ""
     rows = [one for one in waiting if (one.kind, one.subject) == ("card", row.subject)]
     ids = tuple(one.id for one in rows)
     face = render(work, subject, row.chat_id)
-    old = work.outbox.card(row.chat_id, subject)
     anew = any(one.anew for one in rows)
     if face is None or (old is None and not anew):
         return Letter(ids, row.chat_id, "nothing")
@@ -151,8 +152,22 @@ def _button(key: Key, texts: Texts, reader: Reader) -> InlineKeyboardButton:
 
 def digest(text: str, markup: Markup, face: Face) -> str:
     """What tells one content of a card from another."""
-    shown = json.dumps([text, markup.to_dict() if markup else None, face.map], sort_keys=True, default=str)
+    keys = [[_told(key) for key in row] for row in _rows_of(markup)]
+    shown = json.dumps([text, keys, face.map, face.contact], default=str)
     return hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
+
+
+def _rows_of(markup: Markup) -> Sequence[Sequence[InlineKeyboardButton | KeyboardButton]]:
+    if isinstance(markup, InlineKeyboardMarkup):
+        return markup.inline_keyboard
+    return markup.keyboard if isinstance(markup, ReplyKeyboardMarkup) else ()
+
+
+def _told(key: InlineKeyboardButton | KeyboardButton) -> list[Any]:
+    """What tells one button from another."""
+    if isinstance(key, KeyboardButton):
+        return [key.text]
+    return [key.text, key.callback_data, key.url, key.copy_text and key.copy_text.text, key.style]
 
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -164,14 +179,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 ALWAYS = ("start", "help", "language", "cancel")
 
 
-def _commands(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
+def _commands(work: Work, texts: Texts, row: Unsaid, reader: Reader) -> Letter:
     person = work.people.get(row.chat_id)
     names = (*COMMANDS.get(person.role or "", ("status",)), *ALWAYS)
     listed = tuple((name, texts.plain(Say(f"command-{name}"), reader)) for name in names)
     return Letter((row.id,), row.chat_id, "commands", commands=listed, attempts=row.attempts)
 
 
-def _qr(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
+def _qr(work: Work, texts: Texts, row: Unsaid, reader: Reader) -> Letter:
     delivery = work.deliveries.get(int(row.subject or 0))
     link = work.deliveries.link(delivery.id)
     if link is None:
@@ -181,14 +196,17 @@ def _qr(work: Work, texts: Texts, row: Outbox, reader: Reader) -> Letter:
     return Letter((row.id,), row.chat_id, "qr", None, text, photo=url, attempts=row.attempts)
 
 
-Writer = Callable[[Work, Sequence[Outbox]], Letter]
+Writer = Callable[[Work, Sequence[Unsaid], Card | None], Letter]
 
 
 def pick(work: Work, write_one: Writer, room: int, in_hand: Sequence[int], held: Sequence[int]) -> list[Letter]:
     """The next letters: one a chat, the oldest of that chat, urgent chats first, at most `room`."""
-    chats = dict.fromkeys(row.chat_id for row in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held))
+    chats = dict.fromkeys(chat_id for chat_id, _ in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held))
     waiting = work.outbox.of_chats(list(chats)[:room]) if chats else {}
-    return [write_one(work, rows) for rows in waiting.values() if rows]
+    first = [rows[0] for rows in waiting.values() if rows]
+    work.people.gather(waiting)
+    cards = work.outbox.cards_at([(row.chat_id, row.subject) for row in first if row.kind == "card" and row.subject])
+    return [write_one(work, waiting[row.chat_id], cards.get((row.chat_id, row.subject or ""))) for row in first]
 
 
 def describe(letter: Letter) -> dict[str, Any]:

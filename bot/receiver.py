@@ -177,12 +177,14 @@ def _store(work: Work, updates: Iterable[dict[str, Any]]) -> None:
     """Keep a batch: positions go to the drivers, everything else to the inbox. One transaction."""
     away.heard(work)
     positions: dict[int, Position] = {}
+    turns = []
     for update in updates:
-        position = read_position(update)
+        number, position = int(update["update_id"]), read_position(update)
         if position is not None:
-            positions[int(update["update_id"])] = position
+            positions[number] = position
         else:
-            work.inbox.store(int(update["update_id"]), speaker(update), update)
+            turns.append((number, speaker(update), update))
+    work.inbox.store(turns)
     if positions:
         # no row of the inbox tells that they came: the offset must move past them all the same
         work.memory.note(LAST_POSITION, str(max(positions)))

@@ -28,7 +28,8 @@ from bot.pace import Pace
 from bot.texts import Texts
 from bot.voice import Voice
 from storage.database import Work
-from storage.models import Card, Outbox
+from storage.models import Card
+from storage.outbox import Unsaid
 
 log = structlog.get_logger()
 
@@ -175,10 +176,10 @@ class Relay:
             self._hold_all = now + seconds
 
 
-def _write(texts: Texts, work: Work, waiting: Sequence[Outbox]) -> Letter:
+def _write(texts: Texts, work: Work, waiting: Sequence[Unsaid], old: Card | None) -> Letter:
     row = waiting[0]
     try:
-        return letters.write(work, texts, waiting)
+        return letters.write(work, texts, waiting, old)
     except (LookupError, ValueError) as error:
         log.exception("relay.cannot_render", row=row.id)
         return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")
@@ -197,18 +198,15 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
         return
     old, edited = letter.old, message_id is None and letter.old is not None
     work.outbox.save_card(
-        Card(
-            chat_id=letter.chat_id,
-            subject=letter.subject,
-            message_id=message_id or (old.message_id if old else 0),
-            media=old.media if edited and old else letter.media,
-            content=letter.content,
-            said=old.said if edited and old else said,
-            asked=letter.asks,
-            line_id=old.line_id if edited and old else _shrink(work, letter),
-            closed=letter.markup is None,
-            shown_at=work.now,
-        )
+        letter.chat_id,
+        letter.subject,
+        message_id or (old.message_id if old else 0),
+        media=old.media if edited and old else letter.media,
+        content=letter.content,
+        said=old.said if edited and old else said,
+        asked=letter.asks,
+        line_id=old.line_id if edited and old else _shrink(work, letter),
+        closed=letter.markup is None,
     )
     reach.shown(work, letter.subject)
 

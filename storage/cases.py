@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.models import Case
+from storage.rows import find
+
+ABOUT = select(Case).where(
+    Case.subject_id == bindparam("subject"),
+    col(Case.kind).in_(bindparam("kinds", expanding=True)),
+    col(Case.closed_at).is_(None),
+)
 
 
 class Cases:
@@ -25,8 +33,7 @@ class Cases:
 
     def about(self, kind: str, subject_id: int) -> Case | None:
         """The open case of this kind about this subject, or None."""
-        rows = select(Case).where(Case.kind == kind, Case.subject_id == subject_id, col(Case.closed_at).is_(None))
-        return self.session.exec(rows).first()
+        return self.session.scalars(ABOUT, {"subject": subject_id, "kinds": [kind]}).first()
 
     def seen_to(self, kind: str, subject_id: int, since: datetime) -> bool:
         """Whether an operator has seen to this since then."""
@@ -35,7 +42,7 @@ class Cases:
 
     def get(self, case_id: int) -> Case | None:
         """The case, or None."""
-        return self.session.get(Case, case_id)
+        return find(self.session, Case, case_id)
 
     def all_open(self) -> Sequence[Case]:
         """All open cases, oldest first."""
@@ -49,10 +56,7 @@ class Cases:
 
     def close_about(self, subject_id: int, kinds: Sequence[str]) -> list[Case]:
         """Close the open cases of these kinds about this subject, and name them."""
-        rows = select(Case).where(
-            Case.subject_id == subject_id, col(Case.kind).in_(kinds), col(Case.closed_at).is_(None)
-        )
-        cases = list(self.session.exec(rows).all())
+        cases = list(self.session.scalars(ABOUT, {"subject": subject_id, "kinds": list(kinds)}).all())
         for case in cases:
             self.close(case)
         return cases

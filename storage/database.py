@@ -25,6 +25,7 @@ from storage.merchants import Merchants
 from storage.offers import Offers
 from storage.outbox import Outbox
 from storage.people import People
+from storage.rows import let_go
 
 Clock = Callable[[], datetime]
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -117,20 +118,20 @@ class Database:
     def _share(self, pieces: Sequence[Callable[[Work], Any]]) -> list[Outcome]:
         outcomes = []
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            connection = session.connection()
+            driver = session.connection().connection.driver_connection
             for piece in pieces:
                 work = Work(session, self.clock(), self._market)
-                connection.exec_driver_sql("SAVEPOINT piece")
+                _mark(driver, "SAVEPOINT")
                 try:
                     outcome = Outcome(piece(work), None, work)
                     session.flush()
                 except Exception as error:
                     if not session.is_active or isinstance(error, DBAPIError):
                         raise _Spoiled from error  # the session is gone with it: each on his own
-                    connection.exec_driver_sql("ROLLBACK TO piece")
+                    _mark(driver, "ROLLBACK TO")
                     outcome = Outcome(None, error, work)
-                connection.exec_driver_sql("RELEASE piece")
-                session.expunge_all()  # the next one looks for himself
+                _mark(driver, "RELEASE")
+                let_go(session)  # the next one looks for himself
                 outcomes.append(outcome)
         return outcomes
 
@@ -154,6 +155,14 @@ class Database:
         """Let go of every connection, and of what was known."""
         self._market.clear()
         self.engine.dispose()
+
+
+def _mark(driver: Any, command: str) -> None:
+    """A savepoint's command, past SQLAlchemy, which takes ten times as long for it."""
+    try:
+        driver.execute(f"{command} piece")
+    except Exception as error:  # the transaction is gone: each on his own, who will learn why
+        raise _Spoiled from error
 
 
 def make_engine(url: str) -> Engine:

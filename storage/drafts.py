@@ -7,9 +7,10 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.models import Draft
-from storage.rows import must_swap
+from storage.rows import find, must_swap, swap
 
 OPEN = select(Draft).where(Draft.person_id == bindparam("who"), Draft.status == "open")
+LAPSING = select(Draft).where(Draft.status == "open", col(Draft.lapses_at) <= bindparam("now"))
 
 
 class Drafts:
@@ -20,7 +21,7 @@ class Drafts:
 
     def get(self, draft_id: int) -> Draft | None:
         """The draft, or None."""
-        return self.session.get(Draft, draft_id)
+        return find(self.session, Draft, draft_id)
 
     def open(self, person_id: int) -> Draft | None:
         """The conversation that this person is in, or None."""
@@ -50,6 +51,15 @@ class Drafts:
         """Open and parked drafts that nobody has touched since then."""
         rows = select(Draft).where(col(Draft.status).in_(("open", "parked")), col(Draft.updated_at) < before)
         return list(self.session.exec(rows).all())
+
+    def lapsing(self) -> list[Draft]:
+        """Open drafts that show what is no longer true, and do not say so yet."""
+        return list(self.session.scalars(LAPSING, {"now": self.now}).all())
+
+    def lapse(self, draft: Draft, complaint: list[Any]) -> bool:
+        """Say in an open draft that what it shows is over; its buttons stay good. False where it changed meanwhile."""
+        expected = {"version": draft.version, "status": "open"}
+        return swap(self.session, draft, expected, {"complaint": complaint, "lapses_at": None})
 
     def open_forms(self, form: str) -> list[Draft]:
         """All open drafts of this form."""

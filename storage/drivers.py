@@ -7,13 +7,15 @@ from sqlalchemy import Table, bindparam
 from sqlmodel import Session, col, or_, select
 
 from storage.models import Delivery, Driver, Offer, Run
-from storage.rows import Missing, swap
+from storage.rows import Missing, find, swap, unless_known
 
 _RUNNING = select(Run.driver_id).where(col(Run.ended_at).is_(None))
 FOLLOWED = or_(col(Driver.on_duty).is_(True), col(Driver.id).in_(_RUNNING))
 """Whose positions count: who is on duty, and who carries something."""
 OF_PERSON = select(Driver).where(Driver.person_id == bindparam("who"))
+OPEN_RUN = select(Run).where(Run.driver_id == bindparam("driver"), col(Run.ended_at).is_(None))
 
+_RUNS: Table = Run.__table__  # type: ignore[attr-defined]
 _DRIVERS: Table = Driver.__table__  # type: ignore[attr-defined]
 MOVE = (
     _DRIVERS.update()
@@ -30,6 +32,10 @@ MOVE = (
     )
 )
 
+_HIS = (_DRIVERS.c.person_id == bindparam("who"), _DRIVERS.c.on_duty.is_(True))
+ON_DUTY = select(_DRIVERS.c.id, _DRIVERS.c.asked_at).where(*_HIS)
+HEAR = _DRIVERS.update().where(*_HIS).values(heard_at=bindparam("now"), asked_at=None)
+
 
 class Drivers:
     """Queries about drivers."""
@@ -45,7 +51,7 @@ class Drivers:
 
     def get(self, driver_id: int) -> Driver:
         """The driver; raises Missing where there is none."""
-        driver = self.session.get(Driver, driver_id)
+        driver = find(self.session, Driver, driver_id)
         if driver is None:
             raise Missing(f"no driver {driver_id}")
         return driver
@@ -61,6 +67,15 @@ class Drivers:
     def pending(self) -> list[Driver]:
         """Drivers that wait for an operator."""
         return list(self.session.exec(select(Driver).where(Driver.status == "pending")).all())
+
+    def hear(self, person_id: int) -> int | None:
+        """This person did something: a driver on duty is there. Gives his id where he had been asked."""
+        connection = self.session.connection()
+        his = connection.execute(ON_DUTY, {"who": person_id}).first()
+        if his is None:
+            return None
+        connection.execute(HEAR, {"who": person_id, "now": self.now})
+        return his.id if his.asked_at is not None else None
 
     def move(self, moves: Sequence[tuple[int, float, float, datetime, datetime]]) -> int:
         """Take new live positions of drivers who are followed: person, latitude, longitude, when, valid until.
@@ -104,14 +119,14 @@ class Drivers:
 
     def run(self, driver_id: int) -> Run | None:
         """The driver's open run, or None."""
-        return self.session.exec(select(Run).where(Run.driver_id == driver_id, col(Run.ended_at).is_(None))).first()
+        return self.session.scalars(OPEN_RUN, {"driver": driver_id}).first()
 
-    def start_run(self, driver: Driver) -> Run:
-        """Open a run for this driver; IntegrityError where he has one (the index says so)."""
-        run = Run(market_id=driver.market_id, driver_id=driver.id, started_at=self.now)
-        self.session.add(run)
-        self.session.flush()
-        return run
+    def start_run(self, driver: Driver) -> int | None:
+        """Open a run for this driver, and give its id; None where he has one (the index says so)."""
+        connection = self.session.connection()
+        run = {"market_id": driver.market_id, "driver_id": driver.id, "started_at": self.now}
+        made = connection.execute(unless_known(connection, _RUNS).returning(_RUNS.c.id), run)
+        return made.scalar()
 
     def end_run_if_done(self, run_id: int) -> None:
         """Close the run when none of its deliveries is still with the driver."""
@@ -119,14 +134,14 @@ class Drivers:
             Delivery.run_id == run_id, col(Delivery.status).in_(("assigned", "picked_up", "returning"))
         )
         if self.session.exec(still).first() is None:
-            run = self.session.get(Run, run_id)
+            run = find(self.session, Run, run_id)
             if run is not None and run.ended_at is None:
                 run.ended_at = self.now
                 self.session.flush()
 
     def reopen_run(self, run_id: int) -> None:
         """Open a run again (undo); IntegrityError where the driver has begun another."""
-        run = self.session.get(Run, run_id)
+        run = find(self.session, Run, run_id)
         if run is not None:
             run.ended_at = None
             self.session.flush()

@@ -1,6 +1,6 @@
 """The inbox: updates stored before they are confirmed, claimed in order, marked when done."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from storage.models import Inbox as Update
-from storage.rows import Missing
+from storage.rows import Missing, find, unless_known
 
 # built once: it is asked many times a second
 _FREE = col(Update.person_id).not_in(bindparam("busy", expanding=True))
@@ -27,6 +27,7 @@ BEGIN = (
     .where(_UPDATES.c.update_id == bindparam("number"), _UPDATES.c.status == "new")
     .values(status="done", done_at=bindparam("at"), error=None)
 )
+NEW = {"status": "new", "attempts": 0}
 WAITING = _NEW.order_by(col(Update.update_id)).limit(bindparam("limit"))
 
 
@@ -36,12 +37,15 @@ class Inbox:
     def __init__(self, session: Session, now: datetime) -> None:
         self.session, self.now = session, now
 
-    def store(self, update_id: int, person_id: int, body: dict[str, Any]) -> bool:
-        """Keep an update; False where it came before (Telegram may say the same thing twice)."""
-        if self.session.get(Update, update_id) is not None:
-            return False
-        self.session.add(Update(update_id=update_id, person_id=person_id, body=body, received_at=self.now))
-        return True
+    def store(self, updates: Iterable[tuple[int, int, dict[str, Any]]]) -> None:
+        """Keep updates: number, whose, body. One that came before is left as it is (Telegram may repeat itself)."""
+        connection = self.session.connection()
+        rows = [
+            {**NEW, "update_id": number, "person_id": person_id, "body": body, "received_at": self.now}
+            for number, person_id, body in updates
+        ]
+        if rows:
+            connection.execute(unless_known(connection, _UPDATES), rows)
 
     def last(self) -> int | None:
         """The highest update id ever stored, or None."""
@@ -56,7 +60,7 @@ class Inbox:
 
     def get(self, update_id: int) -> Update:
         """The update; raises Missing where there is none."""
-        update = self.session.get(Update, update_id)
+        update = find(self.session, Update, update_id)
         if update is None:
             raise Missing(f"no update {update_id}")
         return update

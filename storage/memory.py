@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage.models import KnownPlace, Meta
+from storage.rows import find
 
 
 class Memory:
@@ -16,7 +17,7 @@ class Memory:
 
     def recall(self, key: str) -> str | None:
         """The fact, or None."""
-        row = self.session.get(Meta, key)
+        row = find(self.session, Meta, key)
         return None if row is None else row.value
 
     def note(self, key: str, value: str) -> None:
@@ -26,7 +27,7 @@ class Memory:
 
     def known_places(self, key: str, since: datetime) -> list[dict[str, Any]] | None:
         """What the geocoder answered to this, if not longer ago than `since`."""
-        row = self.session.get(KnownPlace, key)
+        row = find(self.session, KnownPlace, key)
         return None if row is None or row.at < since else row.places
 
     def know_places(self, key: str, places: list[dict[str, Any]]) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from storage.models import Invite, Merchant, Staff
-from storage.rows import Missing, swap
+from storage.rows import Missing, find, swap
 
 OF_PERSON = select(Merchant).join(Staff).where(Staff.person_id == bindparam("who")).order_by(col(Merchant.id).desc())
+SPEAKS_FOR = select(Staff.id).where(Staff.merchant_id == bindparam("merchant"), Staff.person_id == bindparam("who"))
 
 
 class Merchants:
@@ -26,7 +27,7 @@ class Merchants:
 
     def get(self, merchant_id: int) -> Merchant:
         """The merchant; raises Missing where there is none."""
-        merchant = self.session.get(Merchant, merchant_id)
+        merchant = find(self.session, Merchant, merchant_id)
         if merchant is None:
             raise Missing(f"no merchant {merchant_id}")
         return merchant
@@ -45,8 +46,8 @@ class Merchants:
 
     def speaks_for(self, person_id: int, merchant_id: int) -> bool:
         """Whether this person is staff of that merchant."""
-        rows = select(Staff.id).where(Staff.merchant_id == merchant_id, Staff.person_id == person_id)
-        return self.session.exec(rows).first() is not None
+        asked = {"merchant": merchant_id, "who": person_id}
+        return self.session.connection().execute(SPEAKS_FOR, asked).first() is not None
 
     def staff(self, merchant_id: int) -> list[int]:
         """The ids of those who speak for this merchant, in the order of joining."""
@@ -82,7 +83,7 @@ class Merchants:
 
     def invitation_by_id(self, invite_id: int) -> Invite | None:
         """The invitation with this id, or None."""
-        return self.session.get(Invite, invite_id)
+        return find(self.session, Invite, invite_id)
 
     def answer_invite(self, invite: Invite, status: str, to: str, person_id: int | None) -> bool:
         """Move an invitation on from `status`; False where it is elsewhere already."""

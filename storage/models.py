@@ -340,6 +340,8 @@ class Draft(SQLModel, table=True):
     answers: dict[str, Any] = _json()
     complaint: list[Any] | None = Field(default=None, sa_type=JSON)
     """Why the last answer was not taken: text id and parameters."""
+    lapses_at: datetime | None = Field(default=None, index=True)
+    """When what the open question shows is no longer true."""
     updated_at: datetime
 
 

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage import lifecycle
 from storage.models import Offer
-from storage.rows import Missing, swap
+from storage.rows import Missing, find, swap
+
+_OPEN = select(Offer).where(Offer.status == lifecycle.OFFER_OPEN)
+OF_DELIVERY = _OPEN.where(Offer.delivery_id == bindparam("delivery")).order_by(col(Offer.id))
+OF_DRIVER = _OPEN.where(Offer.driver_id == bindparam("driver"))
 
 
 class Offers:
@@ -24,7 +29,7 @@ class Offers:
 
     def get(self, offer_id: int) -> Offer:
         """The offer; raises Missing where there is none."""
-        offer = self.session.get(Offer, offer_id)
+        offer = find(self.session, Offer, offer_id)
         if offer is None:
             raise Missing(f"no offer {offer_id}")
         return offer
@@ -36,13 +41,11 @@ class Offers:
 
     def open_for_delivery(self, delivery_id: int) -> list[Offer]:
         """The delivery's open offers."""
-        rows = select(Offer).where(Offer.delivery_id == delivery_id, Offer.status == lifecycle.OFFER_OPEN)
-        return list(self.session.exec(rows.order_by(col(Offer.id))).all())
+        return list(self.session.scalars(OF_DELIVERY, {"delivery": delivery_id}).all())
 
     def open_for_driver(self, driver_id: int) -> Offer | None:
         """The driver's open offer, or None."""
-        rows = select(Offer).where(Offer.driver_id == driver_id, Offer.status == lifecycle.OFFER_OPEN)
-        return self.session.exec(rows).first()
+        return self.session.scalars(OF_DRIVER, {"driver": driver_id}).first()
 
     def all_open(self) -> Sequence[Offer]:
         """Every open offer."""

@@ -1,16 +1,17 @@
 """The outbox: what is to be said, in the order it was decided, and the cards that lie in chats."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy import Table, bindparam, tuple_
+from sqlalchemy import select as choose
 from sqlmodel import Session, col, func, or_, select, update
 
 from storage.models import Card
 from storage.models import Outbox as Row
+from storage.rows import INSERT, find
 
 TIDY = 4
 """The urgency of what nobody waits for: it comes after everything else that a chat is to be told."""
@@ -23,25 +24,62 @@ _FREE = (
     col(Row.id).not_in(bindparam("in_hand", expanding=True)),
     col(Row.chat_id).not_in(bindparam("held", expanding=True)),
 )
-_OF_CHAT = col(Row.chat_id) == bindparam("chat_id")
-_THIS_CARD = (_OF_CHAT, col(Row.kind) == "card", col(Row.subject) == bindparam("subject"))
-DUE = select(Row).where(*_WAITING, *_FREE).order_by(col(Row.urgency), col(Row.id)).limit(bindparam("limit"))
-FIRST_OF = select(Row).where(*_WAITING, _OF_CHAT).order_by(col(Row.urgency) == TIDY, col(Row.id)).limit(1)
-SAME_CARD = select(Row).where(*_WAITING, *_THIS_CARD).order_by(col(Row.id))
-OF_CHATS = (
-    select(Row)
-    .where(*_WAITING, col(Row.chat_id).in_(bindparam("chats", expanding=True)))
-    .order_by(col(Row.urgency) == TIDY, col(Row.id))
+DUE = (
+    select(Row.chat_id, Row.id)
+    .where(*_WAITING, *_FREE)
+    .order_by(col(Row.urgency), col(Row.id))
+    .limit(bindparam("limit"))
 )
 # the hot path speaks with the tables themselves: objects would cost three times as much
 _ROWS: Table = Row.__table__  # type: ignore[attr-defined]
 _CARDS: Table = Card.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A row of the outbox that is due, as the relay reads it."""
+
+    id: int
+    chat_id: int
+    kind: str
+    subject: str | None
+    text_id: str | None
+    params: dict[str, Any]
+    buttons: list[Any]
+    loud: bool
+    anew: bool
+    urgency: int
+    attempts: int
+
+
+TOGETHER = 16
+"""So many rows of a chat are looked at together: a later one about the same card finds it as it should be."""
+_READ = [_ROWS.c[field.name] for field in fields(Unsaid)]
+_SAID_IN_ORDER = (_ROWS.c.urgency == TIDY, _ROWS.c.id)
+_IN_CHATS = (
+    choose(*_READ, func.row_number().over(partition_by=_ROWS.c.chat_id, order_by=_SAID_IN_ORDER).label("place"))
+    .where(*_WAITING, _ROWS.c.chat_id.in_(bindparam("chats", expanding=True)))
+    .subquery()
+)
+OF_CHATS = (
+    choose(*(_IN_CHATS.c[column.name] for column in _READ))
+    .where(_IN_CHATS.c.place <= TOGETHER)
+    .order_by(_IN_CHATS.c.place)
+)
+CARDS_AT = select(Card).where(tuple_(col(Card.chat_id), col(Card.subject)).in_(bindparam("places", expanding=True)))
 WRITE = _ROWS.insert()
 MARK = (
     _ROWS.update()
-    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_ROWS.c.id == bindparam("row"))
     .values(sent_at=bindparam("at"), message_id=bindparam("message"), error=None)
 )
+WITHDRAW = (
+    _ROWS.update()
+    .where(_ROWS.c.about == bindparam("this"), _ROWS.c.sent_at.is_(None), _ROWS.c.dropped_at.is_(None))
+    .values(dropped_at=bindparam("at"), error="no longer true")
+)
+BY_MESSAGE = select(Card).where(Card.chat_id == bindparam("chat_id"), Card.message_id == bindparam("message_id"))
+CARDS_OF = select(Card).where(Card.subject == bindparam("subject")).order_by(col(Card.chat_id))
 NOTHING: dict[str, Any] = {
     "subject": None,
     "text_id": None,
@@ -65,7 +103,7 @@ def _save(insert: Any) -> Any:
     )
 
 
-SAVE = {"sqlite": _save(sqlite.insert), "postgresql": _save(postgresql.insert)}
+SAVE = {dialect: _save(insert) for dialect, insert in INSERT.items()}
 COUNT = select(func.count()).select_from(Row).where(*_WAITING, col(Row.urgency) != TIDY)
 
 
@@ -86,39 +124,34 @@ class Outbox:
 
     def withdraw(self, about: str) -> None:
         """What was to be said about this is no longer true: drop what is not sent yet."""
-        statement = update(Row).where(
-            col(Row.about) == about, col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None)
-        )
-        self.session.execute(statement.values(dropped_at=self.now, error="no longer true"))
+        self.session.connection().execute(WITHDRAW, {"this": about, "at": self.now})
 
-    def due(self, limit: int, in_hand: Collection[int], held_chats: Collection[int]) -> Sequence[Row]:
-        """Rows to be sent now, urgent ones first, oldest first among equals."""
+    def due(self, limit: int, in_hand: Collection[int], held_chats: Collection[int]) -> list[tuple[int, int]]:
+        """Chat and id of the rows to be sent now, urgent ones first, oldest first among equals."""
         asked = {"now": self.now, "limit": limit, "in_hand": list(in_hand), "held": list(held_chats)}
-        return self.session.scalars(DUE, asked).all()
+        return [(chat_id, row_id) for chat_id, row_id in self.session.connection().execute(DUE, asked)]
 
-    def of_chats(self, chats: Collection[int]) -> dict[int, list[Row]]:
-        """All rows due in each of these chats, in the order in which they are to be said."""
-        found: dict[int, list[Row]] = {chat: [] for chat in chats}
-        for row in self.session.scalars(OF_CHATS, {"now": self.now, "chats": list(chats)}):
-            found[row.chat_id].append(row)
+    def of_chats(self, chats: Collection[int]) -> dict[int, list[Unsaid]]:
+        """The first rows due in each of these chats, in the order in which they are to be said."""
+        found: dict[int, list[Unsaid]] = {chat: [] for chat in chats}
+        for row in self.session.connection().execute(OF_CHATS, {"now": self.now, "chats": list(chats)}):
+            found[row.chat_id].append(Unsaid(*row))
         return found
 
-    def first_of(self, chat_id: int) -> Row | None:
-        """The oldest row due in this chat: messages of one chat are sent in order, tidying up comes last."""
-        return self.session.scalars(FIRST_OF, {"now": self.now, "chat_id": chat_id}).first()
-
-    def same_card(self, row: Row) -> Sequence[Row]:
-        """All due rows that say that this card is stale; one rendering satisfies them all."""
-        asked = {"now": self.now, "chat_id": row.chat_id, "subject": row.subject}
-        return self.session.scalars(SAME_CARD, asked).all()
+    def cards_at(self, places: Collection[tuple[int, str]]) -> dict[tuple[int, str], Card]:
+        """The cards that lie at these places (chat and subject)."""
+        cards = self.session.scalars(CARDS_AT, {"places": list(places)}) if places else ()
+        return {(card.chat_id, card.subject): card for card in cards}
 
     def get(self, row_id: int) -> Row | None:
         """The row, or None."""
-        return self.session.get(Row, row_id)
+        return find(self.session, Row, row_id)
 
     def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> None:
         """These have been said, by this message where they became (or changed) one."""
-        self.session.connection().execute(MARK, {"ids": list(ids), "at": self.now, "message": message_id})
+        rows = [{"row": row_id, "at": self.now, "message": message_id} for row_id in ids]
+        if rows:
+            self.session.connection().execute(MARK, rows)
 
     def drop(self, ids: Collection[int], error: str) -> None:
         """These will not be sent; kept with the reason."""
@@ -154,26 +187,49 @@ class Outbox:
 
     def card(self, chat_id: int, subject: str) -> Card | None:
         """Where this subject's card lies in this chat, or None."""
-        return self.session.get(Card, (chat_id, subject))
+        return find(self.session, Card, chat_id, subject)
 
     def card_by_message(self, chat_id: int, message_id: int) -> Card | None:
         """The card that is this message, or None where it is none (any more)."""
-        rows = select(Card).where(Card.chat_id == chat_id, Card.message_id == message_id)
-        return self.session.exec(rows).first()
+        return self.session.scalars(BY_MESSAGE, {"chat_id": chat_id, "message_id": message_id}).first()
 
     def cards_of(self, subject: str) -> Sequence[Card]:
         """This subject's cards in all chats."""
-        return self.session.exec(select(Card).where(Card.subject == subject).order_by(col(Card.chat_id))).all()
+        return self.session.scalars(CARDS_OF, {"subject": subject}).all()
 
     def open_cards(self) -> Sequence[Card]:
         """All cards that still have something to tap."""
         return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(col(Card.shown_at))).all()
 
-    def save_card(self, card: Card) -> None:
-        """Remember a card's message."""
+    def save_card(
+        self,
+        chat_id: int,
+        subject: str,
+        message_id: int,
+        *,
+        content: str,
+        said: int,
+        media: str = "text",
+        asked: str | None = None,
+        line_id: int | None = None,
+        closed: bool = False,
+    ) -> None:
+        """Remember a card's message, and what it shows now."""
         self.session.flush()
-        dialect = self.session.connection().dialect.name
-        self.session.connection().execute(SAVE[dialect], card.model_dump())
-        known = self.session.identity_map.get(identity_key(Card, (card.chat_id, card.subject)))
+        connection = self.session.connection()
+        card = {
+            "chat_id": chat_id,
+            "subject": subject,
+            "message_id": message_id,
+            "content": content,
+            "said": said,
+            "media": media,
+            "asked": asked,
+            "line_id": line_id,
+            "closed": closed,
+            "shown_at": self.now,
+        }
+        connection.execute(SAVE[connection.dialect.name], card)
+        known = self.session.identity_map.get((Card, (chat_id, subject), None))
         if known is not None:
             self.session.expire(known)

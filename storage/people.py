@@ -1,13 +1,14 @@
 """People and the operators among them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Table, bindparam
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, delete, select
 
 from storage.models import Operator, Person
-from storage.rows import Missing
+from storage.rows import Missing, find, gather, keep
 
 _PERSONS: Table = Person.__table__  # type: ignore[attr-defined]
 COUNT = (
@@ -26,25 +27,38 @@ class People:
 
     def get(self, person_id: int) -> Person:
         """The person; raises Missing where nobody has that id."""
-        person = self.session.get(Person, person_id)
+        person = find(self.session, Person, person_id)
         if person is None:
             raise Missing(f"no person {person_id}")
         return person
 
     def find(self, person_id: int) -> Person | None:
         """The person, or None."""
-        return self.session.get(Person, person_id)
+        return find(self.session, Person, person_id)
+
+    def gather(self, ids: Collection[int]) -> None:
+        """Read these people at once, for whoever looks at them in this piece of work."""
+        gather(self.session, Person, ids)
 
     def meet(self, person_id: int, market_id: int, name: str, username: str | None, language: str) -> Person:
         """The person as he writes to us now: made at first sight, name kept current, language until he chose one."""
-        person = self.session.get(Person, person_id)
+        person = find(self.session, Person, person_id)
         if person is None:
             person = Person(id=person_id, market_id=market_id, name=name, language=language, created_at=self.now)
             self.session.add(person)
-        person.name, person.username = name, username
-        if not person.chose_language:
+            keep(self.session, person)
+        if (person.name, person.username) != (name, username):
+            person.name, person.username = name, username
+        if not person.chose_language and person.language != language:
             person.language = language
+        self.session.flush()
         return person
+
+    def wrote(self, person: Person) -> None:
+        """A message of this person: he has started the bot, and his chat is one longer."""
+        if not person.started:
+            person.started = True
+        set_committed_value(person, "said", self.count_message(person.id))
 
     def count_message(self, person_id: int, messages: int = 1) -> int:
         """So many messages more in this person's chat (ours or his); returns how many there are now."""
@@ -57,7 +71,7 @@ class People:
 
     def is_operator(self, person_id: int) -> bool:
         """Whether this person runs the market."""
-        return self.session.get(Operator, person_id) is not None
+        return find(self.session, Operator, person_id) is not None
 
     def set_operators(self, market_id: int, ids: Iterable[int]) -> None:
         """Make the operators exactly these."""

@@ -252,7 +252,8 @@ class Town:
         """Send what is due: the clocks of the offers sent begin to run."""
 
         def send(work: Work) -> list[Outbox]:
-            due = list(work.outbox.due(1000, (), ()))
+            ids = [row_id for _, row_id in work.outbox.due(1000, (), ())]
+            due = [row for row in map(work.outbox.get, ids) if row is not None]
             work.outbox.mark_sent([row.id for row in due])
             for row in due:
                 kind, _, subject_id = (row.subject or "").partition(":")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.dispatch.words import Deadline, Metres, Money, Say, Window, dump, dump_params, load, load_params
 from storage.database import Database
-from storage.models import Outbox
+from storage.outbox import Unsaid
 from tests.rules import START
 
 names = st.text(st.characters(codec="ascii", categories=["Ll"]), min_size=1, max_size=8)
@@ -64,6 +64,6 @@ def test_through_the_outbox(database: Database) -> None:
     with database.transaction() as work:
         work.outbox.write(6_000_000_001, "notice", text_id="x", params=dump_params(params))
     with database.transaction() as work:
-        row = work.outbox.first_of(6_000_000_001)
-        assert isinstance(row, Outbox)
+        row = work.outbox.of_chats([6_000_000_001])[6_000_000_001][0]
+        assert isinstance(row, Unsaid)
         assert load_params(row.params) == params

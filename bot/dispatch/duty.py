@@ -111,11 +111,9 @@ def still_here(work: Work, person_id: int) -> Driver:
 
 def hear(work: Work, person_id: int) -> None:
     """The driver did something: he is there."""
-    driver = work.drivers.of(person_id)
-    if driver is not None and driver.on_duty:
-        if driver.asked_at is not None:
-            notices.stale(work, person_id, f"duty:{driver.id}")
-        driver.heard_at, driver.asked_at = work.now, None
+    asked = work.drivers.hear(person_id)
+    if asked is not None:
+        notices.stale(work, person_id, f"duty:{asked}")
 
 
 def move(work: Work, positions: Iterable[Position]) -> int:

@@ -195,11 +195,9 @@ def accept(work: Work, person_id: int, offer_id: int) -> Delivery:
 
 def assign(work: Work, delivery: Delivery, driver: Driver, by: str, person_id: int) -> None:
     """Give the delivery to the driver on a new run; the other offers close. Raises NotNow or Taken."""
-    try:
-        with work.session.begin_nested():
-            run = work.drivers.start_run(driver)
-    except IntegrityError:
-        raise NotNow("refused-has-run") from None
+    run_id = work.drivers.start_run(driver)
+    if run_id is None:
+        raise NotNow("refused-has-run")
     pickup = (delivery.pickup_lat, delivery.pickup_lon)
     dropoff = (delivery.dropoff_lat, delivery.dropoff_lon)
     way_there = eta.travel(matching.place(driver) or pickup, pickup, driver.vehicle)
@@ -212,7 +210,7 @@ def assign(work: Work, delivery: Delivery, driver: Driver, by: str, person_id: i
             by,
             person_id=person_id,
             driver_id=driver.id,
-            run_id=run.id,
+            run_id=run_id,
             wave_at=None,
             assigned_at=work.now,
             pickup_eta_at=at_pickup,

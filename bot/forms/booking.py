@@ -234,4 +234,8 @@ def same_as(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-FORM = Form("booking", QUESTIONS, _finish, _prepare, done=lambda _answers: "booking-done")
+def _lapses(answers: Answers) -> datetime | None:
+    return datetime.fromisoformat(answers["promise"]["until"]) if "promise" in answers else None
+
+
+FORM = Form("booking", QUESTIONS, _finish, _prepare, done=lambda _answers: "booking-done", lapses=_lapses)

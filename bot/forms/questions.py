@@ -114,6 +114,8 @@ class Form:
     """The text that is left when the form is done, where it is not the last answer."""
     then: str | None = None
     """The kind of card about the same thing that shows what has come of it: posted below when the form is done."""
+    lapses: Callable[[Answers], datetime | None] = field(default=lambda _answers: None)
+    """When what the answers show is no longer true, if ever; the open question then says so."""
     leave: str = "button-cancel"
     """What the button is called that leaves the form."""
 

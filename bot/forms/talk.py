@@ -1,7 +1,7 @@
 """Leading a conversation: open a form, take an answer, go back, park, resume; the draft row is all there is to it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.dispatch import notices
@@ -95,6 +95,10 @@ def show(work: Work, draft: Draft) -> None:
     notices.post(work, draft.person_id, f"draft:{draft.id}")
 
 
+def _rewrite(work: Work, draft: Draft, answers: dict[str, Any], **values: Any) -> None:
+    work.drafts.write(draft, answers=answers, lapses_at=FORMS[draft.form].lapses(answers), **values)
+
+
 def ask_again(work: Work, draft: Draft) -> None:
     """Ask the question once more, after something else was said: what was wrong before is no answer to that."""
     if draft.complaint is not None:
@@ -105,7 +109,7 @@ def ask_again(work: Work, draft: Draft) -> None:
 def fill(work: Work, draft: Draft, answers: dict[str, Any]) -> None:
     """Answer many questions of an open conversation at once."""
     answers = FORMS[draft.form].prepare(work, draft, answers)
-    work.drafts.write(draft, answers=answers, complaint=None)
+    _rewrite(work, draft, answers, complaint=None)
     show(work, draft)
 
 
@@ -175,7 +179,7 @@ def _label(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any], 
 
 def _complain(work: Work, draft: Draft, words: Say) -> None:
     answers = {key: value for key, value in draft.answers.items() if key != "said"}
-    work.drafts.write(draft, answers=answers, complaint=[words.id, dump_params(words.params)])
+    _rewrite(work, draft, answers, complaint=[words.id, dump_params(words.params)])
     show(work, draft)
 
 
@@ -195,7 +199,7 @@ def _advance(work: Work, draft: Draft, asked: Question, given: Mapping[str, Any]
         answers.pop("said", None)
     done = form.question(answers) is None
     status = "done" if done else "open"
-    work.drafts.write(draft, answers=answers, complaint=complaint, status=status)
+    _rewrite(work, draft, answers, complaint=complaint, status=status)
     if asked.contact:
         notices.clear_keyboard(work, draft.person_id, Say("noted"))
     if done:
@@ -235,7 +239,7 @@ def back(work: Work, draft: Draft) -> None:
     elif before is not None:
         del answers[before]
     answers = FORMS[draft.form].prepare(work, draft, answers)
-    work.drafts.write(draft, answers=answers, complaint=None)
+    _rewrite(work, draft, answers, complaint=None)
     show(work, draft)
 
 
@@ -300,18 +304,15 @@ def sweep(work: Work) -> None:
         notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
     for draft in work.drafts.about_something():
         drop_if_over(work, draft)
-    for draft in work.drafts.open_forms(booking.FORM.name):
-        _lapse_quote(work, draft)
+    for draft in work.drafts.lapsing():
+        _lapse(work, draft)
     for draft in work.drafts.open_forms(jobs.CANCEL.name):
         _refresh_price(work, draft)
 
 
-def _lapse_quote(work: Work, draft: Draft) -> None:
-    promise, asked = draft.answers.get("promise"), question(draft)
-    if promise is None or draft.complaint is not None or asked is None or asked.key != "confirm":
-        return
-    if datetime.fromisoformat(promise["until"]) <= work.now:
-        draft.complaint = ["quote-lapsed", {}]
+def _lapse(work: Work, draft: Draft) -> None:
+    """What the open question shows is no longer true; an answer to it says so, too."""
+    if work.drafts.lapse(draft, ["quote-lapsed", {}]):
         notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
 
 
@@ -319,7 +320,7 @@ def _refresh_price(work: Work, draft: Draft) -> None:
     answers = jobs.CANCEL.prepare(work, draft, dict(draft.answers))
     complaint = answers.pop("!", None)
     if complaint is not None:
-        work.drafts.write(draft, answers=answers, complaint=complaint)
+        _rewrite(work, draft, answers, complaint=complaint)
         notices.stale(work, draft.person_id, f"draft:{draft.id}")
 
 
