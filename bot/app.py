@@ -1,6 +1,7 @@
 """The composition root: builds every part from the settings and runs them; the one file that knows everybody."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class Doorstep:
             if not await self._start_patiently(stop):
                 return
             self.jobs.start()
+            _spare_the_collector()
             await self._together(stop)
         finally:
             self.jobs.stop()
@@ -121,6 +123,13 @@ class Doorstep:
                 log.info("stop.was_not_started")
         await self.receiver.request.shutdown()
         await asyncio.to_thread(self.desk.close)
+
+
+def _spare_the_collector() -> None:
+    """What was imported lives as long as the process: looking through it for rubbish took a tenth of each turn."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def remember_bot(work: Work, bot_id: int, username: str) -> None:

@@ -204,9 +204,22 @@ def pick(work: Work, write_one: Writer, room: int, in_hand: Sequence[int], held:
     chats = dict.fromkeys(chat_id for chat_id, _ in work.outbox.due(room * ROWS_PER_LETTER, in_hand, held))
     waiting = work.outbox.of_chats(list(chats)[:room]) if chats else {}
     first = [rows[0] for rows in waiting.values() if rows]
-    work.people.gather(waiting)
+    _gather(work, first)
     cards = work.outbox.cards_at([(row.chat_id, row.subject) for row in first if row.kind == "card" and row.subject])
     return [write_one(work, waiting[row.chat_id], cards.get((row.chat_id, row.subject or ""))) for row in first]
+
+
+def _gather(work: Work, first: Sequence[Unsaid]) -> None:
+    """Read at once what the letters are about; each finds it when it is rendered."""
+    about: dict[str, set[int]] = {}
+    for row in first:
+        kind, _, number = (row.subject or "").partition(":")
+        if row.kind == "card":
+            about.setdefault(kind, set()).add(int(number))
+    work.people.gather({row.chat_id for row in first})
+    work.drafts.gather(about.get("draft", ()))
+    work.offers.gather(about.get("offer", ()))
+    work.deliveries.gather(set().union(*(about.get(kind, ()) for kind in notices.SUBJECT.values())))
 
 
 def describe(letter: Letter) -> dict[str, Any]:

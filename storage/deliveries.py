@@ -1,6 +1,6 @@
 """Deliveries, their steps and their audit trail, and the customer's link to them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from storage import lifecycle
 from storage.models import Delivery, DeliveryEvent, Link
-from storage.rows import Missing, Raced, find, swap
+from storage.rows import Missing, Raced, find, gather, swap
 
 # built once: these are asked with every step of a delivery
 _EVENTS: Table = DeliveryEvent.__table__  # type: ignore[attr-defined]
@@ -34,6 +34,10 @@ class Deliveries:
         self.session.flush()
         self.note(delivery, "book", lifecycle.MERCHANT, person_id)
         return delivery
+
+    def gather(self, ids: Collection[int]) -> None:
+        """Read these deliveries at once, for whoever looks at them in this piece of work."""
+        gather(self.session, Delivery, ids)
 
     def get(self, delivery_id: int) -> Delivery:
         """The delivery; raises Missing where there is none."""

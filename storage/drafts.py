@@ -1,5 +1,6 @@
 """Drafts: the conversations in hand, one open question per person."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.models import Draft
-from storage.rows import find, must_swap, swap
+from storage.rows import find, gather, must_swap, swap
 
 OPEN = select(Draft).where(Draft.person_id == bindparam("who"), Draft.status == "open")
 LAPSING = select(Draft).where(Draft.status == "open", col(Draft.lapses_at) <= bindparam("now"))
@@ -18,6 +19,10 @@ class Drafts:
 
     def __init__(self, session: Session, now: datetime) -> None:
         self.session, self.now = session, now
+
+    def gather(self, ids: Collection[int]) -> None:
+        """Read these conversations at once, for whoever looks at them in this piece of work."""
+        gather(self.session, Draft, ids)
 
     def get(self, draft_id: int) -> Draft | None:
         """The draft, or None."""

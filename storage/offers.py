@@ -1,6 +1,6 @@
 """Offers: which driver was shown which delivery, until when, and what he said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from storage import lifecycle
 from storage.models import Offer
-from storage.rows import Missing, find, swap
+from storage.rows import Missing, find, gather, swap
 
 _OPEN = select(Offer).where(Offer.status == lifecycle.OFFER_OPEN)
 OF_DELIVERY = _OPEN.where(Offer.delivery_id == bindparam("delivery")).order_by(col(Offer.id))
@@ -26,6 +26,10 @@ class Offers:
         self.session.add(offer)
         self.session.flush()
         return offer
+
+    def gather(self, ids: Collection[int]) -> None:
+        """Read these offers at once, for whoever looks at them in this piece of work."""
+        gather(self.session, Offer, ids)
 
     def get(self, offer_id: int) -> Offer:
         """The offer; raises Missing where there is none."""
