@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -19,7 +20,7 @@ from bot.playground.fresh import Fresh
 from bot.playground.life import Bot
 from bot.playground.plays import Plays
 from bot.playground.stage import Stage
-from bot.playground.townsfolk import approve, people_the_town
+from bot.playground.townsfolk import approve, people_the_town, people_who_wait
 from bot.playground.winding import Winder
 from bot.sandbox.server import create_app, free_port, listen, serve
 from bot.sandbox.telegram import Telegram
@@ -66,6 +67,8 @@ CAST = (
 
 LOOK_S = 0.5
 """So often the simulated people are asked what they do."""
+CUSTOMERS = 3
+"""So many customers there are for each simulated merchant of a busy town."""
 NOBODY = Market()
 
 
@@ -80,15 +83,15 @@ async def play(
     if port != wanted:
         console.print(f"Port {wanted} is taken; using {port}.", highlight=False)
     url = f"http://127.0.0.1:{port}"
-    words = f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)"
+    opening = f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)"
     with listen(port=port) as door:
         while True:
             if fresh:
                 _forget(data, _journal(data))
-            fresh = await _live_in(door, url, data, stop, lambda: console.print(words), town)
+            fresh = await _live_in(door, url, data, stop, partial(console.print, opening), town)
             if not fresh:
                 return
-            words = "A new town: all is forgotten."
+            opening = "A new town: all is forgotten."
 
 
 def _journal(data: Path) -> Path:
@@ -96,7 +99,7 @@ def _journal(data: Path) -> Path:
 
 
 async def _live_in(
-    door: socket, url: str, data: Path, stop: asyncio.Event, opened: Callable[[], None], town: Market
+    door: socket, url: str, data: Path, stop: asyncio.Event, opened: Callable[[], object], town: Market
 ) -> bool:
     """One town, from its first moment to its last; whether somebody wants to start over."""
     clock = TownClock()
@@ -142,7 +145,10 @@ def _crowd(town: Market, stage: Stage, plays: Plays, database: Database) -> Crow
     if folk:
         with database.transaction() as work:
             approve(work, folk, CAST[0].id)
-    return Crowd(stage.telegram, stage.words, folk, busy=town.busy, seed=town.seed, held=lambda: plays.is_on)
+    waiting = people_who_wait(stage.telegram, CUSTOMERS * town.merchants, town.seed) if town.busy else []
+    return Crowd(
+        stage.telegram, stage.words, [*folk, *waiting], busy=town.busy, seed=town.seed, held=lambda: plays.is_on
+    )
 
 
 async def _live(crowd: Crowd) -> None:
