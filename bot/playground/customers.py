@@ -5,7 +5,7 @@ from bot.playground import reading
 from bot.playground.somebody import Living, Somebody
 from bot.playground.townsfolk import Folk
 
-ASK_S = (60.0, 300.0)
+ASK_S = (40.0, 240.0)
 """Seconds from one "where is it" to the next."""
 
 
