@@ -23,6 +23,7 @@ from bot.playground.indoors import indoors
 from bot.playground.opening import OPENING
 from bot.playground.plays import ENDED, FAILED, PAUSED, PLAYING, STOPPED, Play, Plays
 from bot.playground.stage import Beat, Scene, Stage, Standing
+from bot.playground.story import STORY
 from bot.sandbox.server import create_app, serve
 from storage.models import Delivery
 from tests.hands import until
@@ -144,7 +145,7 @@ async def test_over_http(folder: Path) -> None:
 def test_captions_are_whole_sentences() -> None:
     """Each caption of the story is short and whole: a capital (or a name) first, an end last, two lines at most."""
     longest = 90
-    for scene in plays.STORY:
+    for scene in STORY:
         for beat in scene.beats:
             words = beat.caption
             assert words[0].isupper() or words.startswith("{"), words

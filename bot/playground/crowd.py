@@ -82,13 +82,14 @@ class SimulatedMerchant(Somebody):
                 self.told.add(key.tap.delivery_id)
                 links = [one["copy_text"]["text"] for one in buttons_of(key.message) if "copy_text" in one]
                 return bool(links) and self.crowd.send_link(links[0])
-        for key in keys:
-            if isinstance(key.tap, buttons.ShowLink) and key.tap.delivery_id not in self.told:
-                if self.rng.random() > TELLS or not self.crowd.has_free_customer():
-                    self.told.add(key.tap.delivery_id)
-                elif self.ready(key.tap, 3, 15):
-                    return self.taps([key], buttons.ShowLink)
-                return False
+        new = (key for key in keys if isinstance(key.tap, buttons.ShowLink) and key.tap.delivery_id not in self.told)
+        card = next(new, None)
+        if card is None or not self.ready(card.tap, 3, 15):
+            return False
+        if self.rng.random() < TELLS and self.crowd.has_free_customer():
+            return self.taps([card], buttons.ShowLink)
+        assert isinstance(card.tap, buttons.ShowLink)
+        self.told.add(card.tap.delivery_id)
         return False
 
     def _answer(self, text_id: str, own: Sequence[Key]) -> None:

@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+import pytest
 from sqlmodel import select
 
 from bot import buttons
+from bot.playground import crowd as crowds
 from bot.playground.crowd import KEPT, Crowd
 from bot.playground.reading import Words
 from bot.playground.townsfolk import approve, people_the_town, people_who_wait
@@ -40,8 +42,9 @@ def statuses(town: Town) -> Counter[str]:
     return Counter(town.reads(lambda work: [one.status for one in work.deliveries.in_status(EVERY)]))
 
 
-async def test_a_busy_town(town: Town) -> None:
-    """Merchants book, drivers take it and drive, customers follow and ask; parcels arrive, Telegram refused nothing."""
+async def test_a_busy_town(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Merchants book, drivers drive, customers follow and ask; parcels arrive, and Telegram refused nothing."""
+    monkeypatch.setattr(crowds, "TELLS", 1.0)
     heard = len(town.olivia.phone.sounds)
     crowd = await crowded(town, drivers=5, merchants=2, customers=4)
     assert len(town.olivia.phone.sounds) == heard, "nobody asks the operator about people who are approved"

@@ -41,10 +41,10 @@ export function Caption({ play, away, aside, onTell, onFresh, onFollow, onAway }
   return html`<section class="caption is-${play.state}" aria-label="A delivery is played">
     <div class="caption-words">
       <b>${on ? play.scene || "Once upon a time" : play.state === "ended" ? "The end" : "It went another way"}</b>
-      <p role="status">${play.caption}</p>
+      <p role="status" title=${play.caption}>${play.caption}</p>
     </div>
     ${on &&
-    html`<label class="speed"><span>Speed</span> <select value=${String(play.speed ?? 1)} onChange=${(event) => onTell({ speed: Number(event.target.value) })}>${SPEEDS.map((speed) => html`<option value=${String(speed)}>${speed}×</option>`)}</select></label>
+    html`<label class="speed"><span>Speed</span> <select aria-label="Speed" value=${String(play.speed ?? 1)} onChange=${(event) => onTell({ speed: Number(event.target.value) })}>${SPEEDS.map((speed) => html`<option value=${String(speed)}>${speed}×</option>`)}</select></label>
       ${aside && html`<button type="button" class="tool follow" title="Show the phone that acts" onClick=${onFollow}>To ${aside.name}</button>`}
       <button type="button" class="tool hold" onClick=${() => onTell({ do: paused ? "go on" : "pause" })}><${Icon} name=${paused ? "play" : "pause"} /> ${paused ? "Go on" : "Pause"}</button>
       <button type="button" class="tool" onClick=${() => onTell({ do: "stop" })}><${Icon} name="stop" /> Stop</button>`}
