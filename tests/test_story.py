@@ -1,8 +1,11 @@
 """The story that plays itself: whole, again where the cast has joined, held and off script; and in a terminal."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import aiohttp
@@ -12,14 +15,15 @@ from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.playground import plays, reading
+from bot.playground import keys, plays, reading
 from bot.playground import stage as staging
 from bot.playground.acting import says, sees, waits
 from bot.playground.demo import CAST
 from bot.playground.indoors import indoors
 from bot.playground.opening import OPENING
 from bot.playground.plays import ENDED, FAILED, PAUSED, PLAYING, STOPPED, Play, Plays
-from bot.playground.stage import Beat, Scene, Stage
+from bot.playground.stage import Beat, Scene, Stage, Standing
+from bot.playground.story import STORY
 from bot.sandbox.server import create_app, serve
 from storage.models import Delivery
 from tests.hands import until
@@ -136,6 +140,71 @@ async def test_over_http(folder: Path) -> None:
             assert (await post(do="dance"))[0] == 400
             assert (await post(do="stop"))[1]["state"] == "stopped"
         await serving.stop()
+
+
+def test_captions_are_whole_sentences() -> None:
+    """Each caption of the story is short and whole: a capital (or a name) first, an end last, two lines at most."""
+    longest = 90
+    for scene in STORY:
+        for beat in scene.beats:
+            words = beat.caption
+            assert words[0].isupper() or words.startswith("{"), words
+            assert words.endswith((".", "!")), words
+            assert len(words) <= longest, words
+
+
+async def test_keys_of_the_demo(folder: Path) -> None:
+    """Space or p holds the story and lets it go on, q ends it even while it is held; other keys mean nothing."""
+    async with indoors(folder, CAST, migrate=False) as stage:
+        play, ended = Play(stage, 50, [HELLO] * 40), asyncio.Event()
+        play.start()
+        await stage.until(lambda: play.state == PLAYING, "it plays")
+        states = []
+        for key in (" ", "x", "p", "P", " "):
+            keys.press(key, play, ended.set)
+            states.append(play.state)
+        assert states == [PAUSED, PAUSED, PLAYING, PAUSED, PLAYING]
+        keys.press(" ", play, ended.set)
+        assert not ended.is_set()
+        keys.press("q", play, ended.set)
+        assert ended.is_set()
+        assert not stage.winder.clock.held
+        await play.stop()
+
+
+async def test_keys_are_read_from_a_terminal() -> None:
+    """Keys are told one by one as they are pressed, the terminal is left as it was; a pipe has no keys."""
+    termios = pytest.importorskip("termios")
+    ours, theirs = os.openpty()
+    pressed: list[str] = []
+    try:
+        with os.fdopen(theirs, encoding="utf-8") as terminal:
+            before = termios.tcgetattr(terminal)
+            with keys.listen(pressed.append, terminal) as has_keys:
+                assert has_keys
+                os.write(ours, b" q")
+                await until(lambda: len(pressed) == 2)
+            assert termios.tcgetattr(terminal) == before
+    finally:
+        os.close(ours)
+    assert pressed == [" ", "q"]
+    with StringIO() as pipe, keys.listen(pressed.append, pipe) as has_keys:
+        assert not has_keys
+
+
+async def test_a_job_in_hand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who carries something must finish it first, or one starts over; no option of a command line is named."""
+    async with indoors(folder, CAST, migrate=False) as stage:
+        omar = stage.cast["omar"].id
+        standing = replace(await stage.look_up(), carrying=frozenset({omar}))
+
+        async def look_up() -> Standing:
+            return standing
+
+        monkeypatch.setattr(stage, "look_up", look_up)
+        play = Play(stage, INFINITE, [HELLO])
+        await play.play()
+        assert (play.state, play.caption) == (FAILED, "Omar must finish the job in hand first. Or start over.")
 
 
 class TestDemo:

@@ -1,12 +1,13 @@
-"""A living market: simulated merchants book, and simulated drivers accept, decline, ignore and drive, all by phone."""
+"""A living market: simulated merchants book, drivers accept or refuse and drive, customers wait; all by phone."""
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 
 from bot import buttons
 from bot.playground import reading
+from bot.playground.customers import SimulatedCustomer
 from bot.playground.reading import Key, Point, Words
+from bot.playground.somebody import Somebody
 from bot.playground.townsfolk import Folk, names, town_places
 from bot.sandbox.chats import buttons_of
 from bot.sandbox.telegram import Telegram
@@ -24,6 +25,10 @@ LIVE_S = 8 * 3600
 AT_M = 40
 ACCEPTS, DECLINES = 0.75, 0.15
 """The rest lets an offer lapse."""
+TELLS = 0.7
+"""So many customers are sent the link of their parcel."""
+KEPT = 100
+"""So many messages are kept of a simulated person's chat."""
 GIVES_BACK, NOBODY = 0.03, 0.06
 NOTES = ("Gate code 4711", "Second floor", "Ring twice, please", "Leave with the concierge", "Fragile")
 
@@ -40,58 +45,14 @@ JOB = ("ask-pin-pin", "ask-proof-photo", "ask-giveback-reason", "ask-giveup-reas
 STEPS: tuple[str, ...] = ("at_pickup", "pick_up", "at_door", "hand_over", "brought_back")
 
 
-class Somebody:
-    """A simulated person: looks at his phone now and then, and acts after as long as people take."""
-
-    def __init__(self, crowd: "Crowd", folk: Folk) -> None:
-        self.crowd, self.folk, self.person = crowd, folk, folk.person
-        self.rng = Random(f"{crowd.seed} {folk.person.id}")  # noqa: S311 - whims, not secrets
-        self.look_at = 0.0
-        self._token: object = None
-        self._ready_at = 0.0
-
-    @property
-    def now(self) -> float:
-        """The town's time, in seconds."""
-        return self.crowd.telegram.world.now()
-
-    def ready(self, token: object, low: float, high: float) -> bool:
-        """Whether this has been before him for as long as he takes (seconds); only then he does it, once."""
-        if token != self._token:
-            self._token, self._ready_at = token, self.now + self.rng.uniform(low, high)
-            return False
-        if self.now < self._ready_at:
-            return False
-        self._token = None
-        return True
-
-    def taps(self, keys: Sequence[Key], kind: type[buttons.Tap], /, **fields: Any) -> bool:
-        """Tap the first of these keys that means this; False where there is none."""
-        for key in keys:
-            if isinstance(key.tap, kind) and all(getattr(key.tap, name, None) == v for name, v in fields.items()):
-                reading.tap(self.person, key)
-                return True
-        return False
-
-    def question(self, keys: Sequence[Key], text_ids: Sequence[str]) -> tuple[str, list[Key]] | None:
-        """The question that is open and its keys, or None."""
-        drop = next((key for key in keys if isinstance(key.tap, buttons.Drop)), None)
-        if drop is None:
-            return None
-        own = [key for key in keys if key.message_id == drop.message_id]
-        asked = next((text_id for text_id in text_ids if self.crowd.words.stand_in(text_id, drop.message)), "")
-        return asked, own
-
-    def act(self) -> None:
-        """Look at the phone, and perhaps do something. Raises LookupError where a button has just gone."""
-        raise NotImplementedError
-
-
 class SimulatedMerchant(Somebody):
     """Books every few minutes, by conversation, and takes back what comes back."""
 
     def __init__(self, crowd: "Crowd", folk: Folk) -> None:
         super().__init__(crowd, folk)
+        self.crowd = crowd
+        self.told: set[int] = set()
+        """The deliveries whose customers have their link, or never get one."""
         self.book_at = self.now + self.rng.uniform(5, BOOK_S[1] / 2)
 
     def act(self) -> None:
@@ -108,9 +69,28 @@ class SimulatedMerchant(Somebody):
                 if self.ready(kind, 10, 40):
                     self.taps(keys, kind)
                 return
+        if self._tells_customer(keys):
+            return
         if self.now >= self.book_at and not self.crowd.held():
             self.book_at = self.now + self.rng.uniform(*BOOK_S)
             self.person.says("/deliver")
+
+    def _tells_customer(self, keys: Sequence[Key]) -> bool:
+        """Most customers are sent their link: it is asked for, and once it is there, passed on."""
+        for key in keys:
+            if isinstance(key.tap, buttons.ShowQr) and key.tap.delivery_id not in self.told:
+                self.told.add(key.tap.delivery_id)
+                links = [one["copy_text"]["text"] for one in buttons_of(key.message) if "copy_text" in one]
+                return bool(links) and self.crowd.send_link(links[0])
+        new = (key for key in keys if isinstance(key.tap, buttons.ShowLink) and key.tap.delivery_id not in self.told)
+        card = next(new, None)
+        if card is None or not self.ready(card.tap, 3, 15):
+            return False
+        if self.rng.random() < TELLS and self.crowd.has_free_customer():
+            return self.taps([card], buttons.ShowLink)
+        assert isinstance(card.tap, buttons.ShowLink)
+        self.told.add(card.tap.delivery_id)
+        return False
 
     def _answer(self, text_id: str, own: Sequence[Key]) -> None:
         rng, question = self.rng, text_id.removeprefix("ask-booking-")
@@ -150,6 +130,7 @@ class SimulatedDriver(Somebody):
 
     def __init__(self, crowd: "Crowd", folk: Folk) -> None:
         super().__init__(crowd, folk)
+        self.crowd = crowd
         self.drift_at = 0.0
         self.wants: dict[int, bool | None] = {}
         """By offer: accept, decline, or let it lapse (None)."""
@@ -285,7 +266,8 @@ class Crowd:
         self.places = town_places()
         drivers = [SimulatedDriver(self, one) for one in folk if one.kind == "driver"]
         merchants = [SimulatedMerchant(self, one) for one in folk if one.kind == "merchant" and busy]
-        self.people: list[Somebody] = [*drivers, *merchants]
+        self.customers = [SimulatedCustomer(self, one) for one in folk if one.kind == "customer" and busy]
+        self.people: list[Somebody] = [*drivers, *merchants, *self.customers]
 
     def act(self) -> None:
         """Let everybody whose time it is look at his phone, and those who drive drive on."""
@@ -298,8 +280,20 @@ class Crowd:
             try:
                 with world.change():
                     somebody.act()
+                    world.forget_old(somebody.person.chat, KEPT)
             except LookupError:  # the button went while the finger moved
                 somebody.look_at = world.now() + 5
+
+    def has_free_customer(self) -> bool:
+        """Whether somebody waits for no parcel yet."""
+        return any(customer.is_free for customer in self.customers)
+
+    def send_link(self, link: str) -> bool:
+        """Let one who waits for no parcel have this link; False where nobody is free."""
+        free = next((customer for customer in self.customers if customer.is_free), None)
+        if free is not None:
+            free.link = link
+        return free is not None
 
     def pin_for(self, driver_id: int) -> str | None:
         """The PIN that somebody at the door (or the shop, by telephone) reads to this driver, or None."""

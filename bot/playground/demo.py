@@ -18,9 +18,9 @@ from sqlmodel import col, select
 
 from bot.dispatch import pricing
 from bot.dispatch.words import Money
-from bot.playground import reading
+from bot.playground import keys, reading
 from bot.playground.indoors import indoors
-from bot.playground.plays import ENDED, FAILED, Play
+from bot.playground.plays import ENDED, FAILED, PAUSED, Play
 from bot.playground.stage import Stage
 from bot.sandbox.chats import buttons_of, describe
 from bot.sandbox.people import Person
@@ -80,9 +80,12 @@ async def demo(stop: asyncio.Event, console: Console, *, speed: float = 1.0, lan
 
 
 async def _on_screen(stop: asyncio.Event, console: Console, play: Play) -> None:
-    with Live(_frame(play, console), console=console, screen=True, auto_refresh=False) as live:
+    with (
+        keys.listen(lambda key: keys.press(key, play, stop.set)) as has_keys,
+        Live(_frame(play, console, has_keys), console=console, screen=True, auto_refresh=False) as live,
+    ):
         while not play.is_over and not stop.is_set():
-            live.update(_frame(play, console), refresh=True)
+            live.update(_frame(play, console, has_keys), refresh=True)
             await asyncio.sleep(FRAME_S)
 
 
@@ -117,7 +120,7 @@ def _people(stage: Stage) -> list[Person]:
     return [stage.cast[part] for part in ROLES]
 
 
-def _frame(play: Play, console: Console) -> RenderableType:
+def _frame(play: Play, console: Console, has_keys: bool) -> RenderableType:
     """One picture: the chats as columns, the caption, how far it is."""
     width, height = console.size
     room = max(1, width // NARROWEST)
@@ -131,6 +134,9 @@ def _frame(play: Play, console: Console) -> RenderableType:
     caption = Text(f" {play.caption}", style="bold", no_wrap=True, overflow="ellipsis")
     time_there = play.stage.winder.clock().astimezone(play.stage.market.tz)
     where = Text(f" {play.step}/{play.steps}  {play.scene}  ·  {time_there:%H:%M:%S} there", style="dim")
+    if has_keys:
+        held = play.state == PAUSED
+        where.append(f"  ·  {keys.HELD if held else keys.HINT}", style="bold yellow" if held else "")
     bar = ProgressBar(total=play.steps, completed=play.step, width=max(10, width - 2))
     return Group(table, caption, where, Columns([bar], padding=(0, 1)))
 

@@ -40,7 +40,7 @@ OPERATOR = Scene(
     (
         Beat(
             "olivia",
-            "{olivia} runs the market. A bot cannot write first: she presses Start.",
+            "{olivia} runs the market. A bot cannot write first, so she presses Start.",
             starts(),
             (is_told("olivia"),),
         ),
@@ -52,17 +52,22 @@ SHOP = Scene(
     "A shop joins",
     (
         Beat("anna", "{anna} has a shop in a mall.", starts(), (can_tap("anna", buttons.Role, role="merchant"),)),
-        Beat("anna", "She says so.", taps(buttons.Role, role="merchant"), (sees("anna", "ask-merchant-name"),)),
-        Beat("anna", "Its name …", says("Anna's Shoes"), (sees("anna", "ask-merchant-pickup"),)),
         Beat(
             "anna",
-            "… and where drivers pick up. She mistypes it so badly that nobody could know what is meant …",
+            "She tells the bot that she has a shop.",
+            taps(buttons.Role, role="merchant"),
+            (sees("anna", "ask-merchant-name"),),
+        ),
+        Beat("anna", "She types its name.", says("Anna's Shoes"), (sees("anna", "ask-merchant-pickup"),)),
+        Beat(
+            "anna",
+            "Where do drivers pick up? She types it so badly that nobody could know.",
             says("Fashn Sho"),
             (sees("anna", "unclear-place"),),
         ),
         Beat(
             "anna",
-            "… is told kindly, and types it again (with a small slip, which does not matter).",
+            "She types it again. One small slip does not matter.",
             says("Fashoin Show"),
             (can_tap("anna", buttons.Pick, value="right"),),
         ),
@@ -74,19 +79,19 @@ SHOP = Scene(
         ),
         Beat(
             "anna",
-            "Her shop is inside the mall.",
+            "She says that her shop is inside the mall.",
             taps(buttons.Pick, value="yes"),
             (sees("anna", "ask-merchant-phone"),),
         ),
         Beat(
             "anna",
-            "A number for the operator; no driver ever sees it.",
+            "She gives a number for the operator. No driver ever sees it.",
             says("702 555 0142"),
             (sees("anna", "ask-merchant-pickup-note"),),
         ),
         Beat(
             "anna",
-            "How drivers find the counter.",
+            "She says how drivers find the counter.",
             says("Level 2, next to the cinema"),
             (sees("anna", "merchant-applied"),),
         ),
@@ -99,7 +104,7 @@ SHOP_APPROVED = Scene(
     (
         Beat(
             "olivia",
-            "{olivia} looks at it and approves.",
+            "{olivia} looks at the shop and approves it.",
             settles("merchant", "anna"),
             (sees("anna", "merchant-approved"),),
         ),
@@ -114,10 +119,27 @@ def driver_joins(part: str, name: str, vehicle: str, caption: str) -> Scene:
         f"{name.split()[0]} wants to drive",
         (
             Beat(part, caption, starts(), (can_tap(part, buttons.Role, role="driver"),)),
-            Beat(part, f"{{{part}}} drives.", taps(buttons.Role, role="driver"), (sees(part, "ask-driver-name"),)),
-            Beat(part, "Three questions: a name …", says(name), (can_tap(part, buttons.Pick, value=vehicle),)),
-            Beat(part, "… a vehicle …", taps(buttons.Pick, value=vehicle), (sees(part, "ask-driver-phone"),)),
-            Beat(part, "… and the own number, by one tap.", sends_number(), (sees(part, "driver-applied"),)),
+            Beat(
+                part,
+                f"{{{part}}} tells the bot: I drive.",
+                taps(buttons.Role, role="driver"),
+                (sees(part, "ask-driver-name"),),
+            ),
+            Beat(
+                part,
+                "There are three questions. The first is the name.",
+                says(name),
+                (can_tap(part, buttons.Pick, value=vehicle),),
+            ),
+            Beat(
+                part, "The second is the vehicle.", taps(buttons.Pick, value=vehicle), (sees(part, "ask-driver-phone"),)
+            ),
+            Beat(
+                part,
+                "The third is the number, which is sent by one tap.",
+                sends_number(),
+                (sees(part, "driver-applied"),),
+            ),
         ),
         driver_is(part, "pending", "approved"),
     )
@@ -138,9 +160,9 @@ def on_duty(part: str, north_m: float, east_m: float, caption: str) -> Beat:
 ON_DUTY = Scene(
     "The drivers come on duty",
     (
-        on_duty("omar", 60, 180, "{omar} shares his live location: that is all it takes to be on duty."),
-        on_duty("dana", 280, 60, "So does {dana}, up the road …"),
-        on_duty("mateo", -120, 380, "… and {mateo}, a little farther off."),
+        on_duty("omar", 60, 180, "{omar} shares his live location. That is all it takes to be on duty."),
+        on_duty("dana", 280, 60, "{dana} does so too, up the road."),
+        on_duty("mateo", -120, 380, "{mateo} comes on duty a little farther off."),
     ),
 )
 

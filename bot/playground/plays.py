@@ -96,7 +96,7 @@ class Play:
                 raise
             self._end(FAILED, "The bot was killed in the middle of it. The story ends here.")
         except (OffScript, LookupError) as off:
-            self._end(FAILED, f"{self._named(str(off.args[0] if off.args else off))}. The story ends here.")
+            self._end(FAILED, f"{self._named(str(off.args[0] if off.args else off))}.")
         except Exception as error:
             log.exception("play.failed", scene=self.scene, caption=self.caption)
             self._end(FAILED, f"The story broke ({type(error).__name__}); the log says why.")
@@ -111,7 +111,7 @@ class Play:
         standing = await self.stage.look_up()
         busy = [person.name for person in self.stage.drivers if person.id in standing.carrying]
         if busy:
-            raise OffScript(f"{' and '.join(busy)} must finish the job in hand first (or begin anew with --fresh)")
+            raise OffScript(f"{' and '.join(busy)} must finish the job in hand first. Or start over")
 
     async def _act(self, beat: Beat) -> None:
         person = self.stage.cast[beat.who]

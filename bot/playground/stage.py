@@ -78,6 +78,11 @@ class Stage:
     async def look_up(self) -> Standing:
         """See where the cast stands now. Raises OffScript where the bot is not alive."""
         merchant, drivers = self.cast["anna"].id, [person.id for person in self.drivers]
+        bot = self.winder.bot
+        for _ in range(int(PATIENCE_S / LOOK_S)):  # a town that has just opened is still waking its bot
+            if not bot.alive or bot.life.doorstep is not None:
+                break
+            await asyncio.sleep(LOOK_S)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 self.standing = await self.winder.bot.life.do(

@@ -30,47 +30,59 @@ def booking(again: bool = False) -> tuple[Beat, ...]:
             Beat("anna", "{anna} has another parcel.", starts(), (can_tap("anna", buttons.Role, role="merchant"),)),
             Beat(
                 "anna",
-                "As the shop, of course.",
+                "She writes as the shop.",
                 taps(buttons.Role, role="merchant"),
                 (can_tap("anna", buttons.Again),),
             ),
             Beat(
                 "anna",
-                "The same as last time: no questions, only the summary.",
+                "It is the same as last time, so there are no questions.",
                 taps(buttons.Again),
                 (can_tap("anna", buttons.Pick, value="change"),),
             ),
-            Beat("anna", "She confirms.", taps(buttons.Pick, value="yes"), (is_booked(),)),
+            Beat("anna", "She reads the summary and confirms.", taps(buttons.Pick, value="yes"), (is_booked(),)),
         )
     return (
         Beat("anna", "{anna} books a delivery.", says("/deliver"), (can_tap("anna", buttons.Pick, value="2"),)),
-        Beat("anna", "Two pieces …", taps(buttons.Pick, value="2"), (can_tap("anna", buttons.Pick, value="S"),)),
-        Beat("anna", "… small ones.", taps(buttons.Pick, value="S"), (sees("anna", "ask-booking-dropoff"),)),
+        Beat(
+            "anna", "There are two pieces.", taps(buttons.Pick, value="2"), (can_tap("anna", buttons.Pick, value="S"),)
+        ),
+        Beat("anna", "They are small.", taps(buttons.Pick, value="S"), (sees("anna", "ask-booking-dropoff"),)),
         Beat(
             "anna",
-            "Where to? She mistypes the address …",
+            "Where to? She mistypes the address.",
             says("Belagio"),
             (can_tap("anna", buttons.Pick, value="right"),),
         ),
         Beat(
             "anna",
-            "… and it is found all the same.",
+            "The bot finds it all the same.",
             taps(buttons.Pick, value="right"),
             (sees("anna", "ask-booking-customer-name"),),
         ),
-        Beat("anna", "Who gets it?", says("Lena Lopez"), (sees("anna", "ask-booking-customer-phone"),)),
-        Beat("anna", "The driver never sees this number.", says("702 555 0177"), (sees("anna", "ask-booking-note"),)),
-        Beat("anna", "A note.", says("Gate code 1234"), (can_tap("anna", buttons.Pick, value="now"),)),
-        Beat("anna", "It is ready.", taps(buttons.Pick, value="now"), (sees("anna", "ask-booking-pin"),)),
+        Beat("anna", "She types who gets it.", says("Lena Lopez"), (sees("anna", "ask-booking-customer-phone"),)),
         Beat(
             "anna",
-            "With a PIN at the door.",
+            "She adds the customer's number. The driver never sees it.",
+            says("702 555 0177"),
+            (sees("anna", "ask-booking-note"),),
+        ),
+        Beat(
+            "anna",
+            "She leaves a note for the driver.",
+            says("Gate code 1234"),
+            (can_tap("anna", buttons.Pick, value="now"),),
+        ),
+        Beat("anna", "The parcel is ready now.", taps(buttons.Pick, value="now"), (sees("anna", "ask-booking-pin"),)),
+        Beat(
+            "anna",
+            "She wants a PIN at the door.",
             taps(buttons.Pick, value="yes"),
             (can_tap("anna", buttons.Pick, value="change"),),
         ),
         Beat(
             "anna",
-            "The summary says the fee, when it arrives and how many drivers are free. She confirms.",
+            "She sees the fee, the time and how many drivers are free. She confirms.",
             taps(buttons.Pick, value="yes"),
             (is_booked(), is_offered("first")),
         ),
@@ -87,8 +99,8 @@ CUSTOMER = Scene(
             (can_tap("anna", buttons.ShowQr),),
         ),
         Beat("anna", "She copies the link and sends it.", copies_link()),
-        Beat("lena", "{lena} opens it …", opens_link_of("anna"), (can_tap("lena", buttons.Mine),)),
-        Beat("lena", "… and says that it is hers.", taps(buttons.Mine), (can_tap("lena", buttons.Where),)),
+        Beat("lena", "{lena} opens the link.", opens_link_of("anna"), (can_tap("lena", buttons.Mine),)),
+        Beat("lena", "She says that the parcel is hers.", taps(buttons.Mine), (can_tap("lena", buttons.Where),)),
     ),
 )
 
@@ -97,13 +109,13 @@ OFFERS = Scene(
     (
         Beat(
             "first",
-            "Meanwhile {first}, the nearest driver, was asked first, and cannot now …",
+            "{first} is nearest and was asked first, but cannot come now.",
             taps(buttons.Decline),
             (sees("first", "offer-declined"), is_offered("one", "other")),
         ),
         Beat(
             "one",
-            "… and at once {one} and {other} are asked. Both tap Accept at the same moment: the first one has it.",
+            "Now {one} and {other} are asked. Both tap Accept at once, and one of them has it.",
             races(),
             (
                 has_it("driver", "loser"),
@@ -119,7 +131,7 @@ TO_THE_SHOP = (
     Beat("driver", "{driver} drives to the shop.", drives(3)),
     Beat(
         "driver",
-        "At the counter: one button is always the next step.",
+        "{driver} is at the counter. One button is always the next step.",
         taps(buttons.Step, step="at_pickup"),
         (can_tap("driver", buttons.Step, step="pick_up"), sees("anna", "state-at-pickup-merchant", numbered=True)),
     ),
@@ -130,14 +142,14 @@ PICK_UP = Scene(
     "Picked up",
     (
         *TO_THE_SHOP,
-        Beat("driver", "Picked up!", taps(buttons.Step, step="pick_up"), PICKED_UP),
+        Beat("driver", "{driver} picks the parcel up.", taps(buttons.Step, step="pick_up"), PICKED_UP),
         Beat(
             "driver",
-            "Oh, it was the wrong bag. The last step can be undone for a minute; {lena} was not disturbed by it.",
+            "It was the wrong bag! For a minute that can be undone, and {lena} hears nothing.",
             taps(buttons.Step, step="undo"),
             (can_tap("driver", buttons.Step, step="pick_up"),),
         ),
-        Beat("driver", "Now it is the right one.", taps(buttons.Step, step="pick_up"), PICKED_UP),
+        Beat("driver", "Now {driver} has the right bag.", taps(buttons.Step, step="pick_up"), PICKED_UP),
     ),
 )
 
@@ -146,14 +158,14 @@ ON_THE_WAY = Scene(
     (
         Beat(
             "driver",
-            "{driver} drives on; the minute is over, and {lena} hears that the parcel is coming.",
+            "{driver} drives on. {lena} hears that the parcel is coming.",
             drives(5, 0.6),
             (sees("lena", "state-arriving-customer", numbered=True),),
         ),
-        Beat("lena", "{lena} asks where it is …", taps(buttons.Where), (is_told("lena"),)),
+        Beat("lena", "{lena} asks where it is.", taps(buttons.Where), (is_told("lena"),)),
         Beat(
             "driver",
-            "… for {driver} is about to arrive.",
+            "{driver} is about to arrive.",
             drives(3),
             (sees("anna", "state-arriving-merchant", numbered=True),),
         ),
@@ -171,19 +183,19 @@ AT_THE_DOOR = Scene(
         ),
         Beat(
             "driver",
-            "Handing over asks for the PIN …",
+            "Handing over asks for the PIN.",
             taps(buttons.Step, step="hand_over"),
             (sees("driver", "ask-pin-pin"),),
         ),
         Beat(
             "driver",
-            "… which {lena} reads out.",
+            "{lena} reads it out, and {driver} types it.",
             types_pin_of("lena"),
             (sees("driver", "job-delivered", numbered=True),),
         ),
         Beat(
             "lena",
-            "A minute later nothing can be undone any more, and everybody knows: {number} is delivered.",
+            "A minute later nothing can be undone any more. {number} is delivered.",
             waits(70),
             (
                 sees("lena", "state-delivered-customer", numbered=True),
@@ -197,55 +209,55 @@ NOBODY_THERE = Scene(
     "Nobody there",
     (
         *booking(again=True),
-        Beat("anna", "Somebody is asked …", waits(1), (is_offered("first"),)),
-        Beat("first", "… and {first} takes {number}.", taps(buttons.Accept), (has_it("driver"),)),
+        Beat("anna", "The nearest driver is asked.", waits(1), (is_offered("first"),)),
+        Beat("first", "{first} takes {number}.", taps(buttons.Accept), (has_it("driver"),)),
         *TO_THE_SHOP,
-        Beat("driver", "Picked up.", taps(buttons.Step, step="pick_up"), PICKED_UP),
-        Beat("driver", "{driver} brings it.", drives(5)),
+        Beat("driver", "{driver} picks it up.", taps(buttons.Step, step="pick_up"), PICKED_UP),
+        Beat("driver", "{driver} drives to the customer.", drives(5)),
         Beat(
             "driver",
-            "At the door of the Bellagio …",
+            "{driver} is at the door of the Bellagio.",
             taps(buttons.Step, step="at_door"),
             (can_tap("driver", buttons.Step, step="nobody"),),
         ),
         Beat(
             "driver",
-            "… nobody opens. {anna} is asked, aloud, to call.",
+            "Nobody opens. {anna} is asked to call the customer.",
             taps(buttons.Step, step="nobody"),
             (sees("anna", "state-nobody-there-merchant", numbered=True),),
         ),
-        Beat("driver", "Two minutes pass. Nobody comes.", waits(120)),
+        Beat("driver", "Two minutes pass, and nobody comes.", waits(120)),
         Beat(
             "driver",
-            "{driver} says that there is a problem …",
+            "{driver} says that there is a problem.",
             taps(buttons.Step, step="problem"),
             (can_tap("driver", buttons.Pick, value="nobody_there"),),
         ),
         Beat(
             "driver",
-            "… which one …",
+            "{driver} says which one.",
             taps(buttons.Pick, value="nobody_there"),
             (sees("driver", "ask-giveup-photo"),),
         ),
         Beat(
             "driver",
-            "… and shows the closed door. The parcel goes back.",
+            "{driver} sends a photo of the closed door. The parcel goes back.",
             photographs(),
             (
                 can_tap("driver", buttons.Step, step="brought_back"),
                 sees("anna", "state-returning-merchant", numbered=True),
             ),
         ),
-        Beat("driver", "{driver} drives back.", drives(4)),
+        Beat("driver", "{driver} drives back to the shop.", drives(4)),
         Beat(
             "driver",
-            "It is on the counter again, says {driver} …",
+            "{driver} says that it is on the counter again.",
             taps(buttons.Step, step="brought_back"),
             (can_tap("anna", buttons.HandBack),),
         ),
         Beat(
             "anna",
-            "… and {anna} confirms it.",
+            "{anna} confirms it.",
             taps(buttons.HandBack),
             (
                 sees("anna", "state-returned-merchant", numbered=True),

@@ -1,8 +1,11 @@
 """`doorstep sandbox`: the local Telegram, the real bot polling it over HTTP, and the page, in one process."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import structlog
@@ -13,12 +16,13 @@ from bot.gazetteer import Gazetteer
 from bot.playground.clock import TownClock
 from bot.playground.control import Control
 from bot.playground.crowd import Crowd
+from bot.playground.fresh import Fresh
 from bot.playground.life import Bot
 from bot.playground.plays import Plays
 from bot.playground.stage import Stage
-from bot.playground.townsfolk import approve, people_the_town
+from bot.playground.townsfolk import approve, people_the_town, people_who_wait
 from bot.playground.winding import Winder
-from bot.sandbox.server import create_app, free_port, serve
+from bot.sandbox.server import create_app, free_port, listen, serve
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings, load_settings
 from storage.database import Database
@@ -63,24 +67,45 @@ CAST = (
 
 LOOK_S = 0.5
 """So often the simulated people are asked what they do."""
+CUSTOMERS = 3
+"""So many customers there are for each simulated merchant of a busy town."""
 NOBODY = Market()
 
 
 async def play(
     port: int, data: Path, fresh: bool, stop: asyncio.Event, console: Console, town: Market = NOBODY
 ) -> None:
-    """Run the sandbox until told to stop; the database and the chats are kept beside one another."""
-    journal = data.with_suffix(".telegram.db")
-    if fresh:
-        _forget(data, journal)
-    clock = TownClock()
-    telegram = Telegram(clock=clock, token=TOKEN, journal=journal)
-    for one in CAST:
-        telegram.person(one.name, id=one.id, language=one.language)
+    """Run the sandbox until told to stop; the database and the chats are kept beside one another.
+
+    Who wants to start over on the page gets a new town at the same address: who knocks meanwhile only waits.
+    """
     wanted, port = port, free_port(port)
     if port != wanted:
         console.print(f"Port {wanted} is taken; using {port}.", highlight=False)
     url = f"http://127.0.0.1:{port}"
+    opening = f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)"
+    with listen(port=port) as door:
+        while True:
+            if fresh:
+                _forget(data, _journal(data))
+            fresh = await _live_in(door, url, data, stop, partial(console.print, opening), town)
+            if not fresh:
+                return
+            opening = "A new town: all is forgotten."
+
+
+def _journal(data: Path) -> Path:
+    return data.with_suffix(".telegram.db")
+
+
+async def _live_in(
+    door: socket, url: str, data: Path, stop: asyncio.Event, opened: Callable[[], object], town: Market
+) -> bool:
+    """One town, from its first moment to its last; whether somebody wants to start over."""
+    clock = TownClock()
+    telegram = Telegram(clock=clock, token=TOKEN, journal=_journal(data))
+    for one in CAST:
+        telegram.person(one.name, id=one.id, language=one.language)
     settings = _settings(url, data)
     market = doorstep.migrate(settings, clock)
     bot = Bot(settings, clock)
@@ -90,26 +115,29 @@ async def play(
     plays = Plays(stage)
     crowd = _crowd(town, stage, plays, control.database)
     winder.passed.append(crowd.act)
+    fresh = Fresh(stop)
     page = create_app(
         telegram,
         places=places(market),
         roles={one.id: one.role for one in CAST},
         title=f"Doorstep · {market.title}",
         zone=market.zone,
-        more=[*control.routes(), *plays.routes()],
+        more=[*control.routes(), *plays.routes(), *fresh.routes()],
     )
-    serving = await serve(page, port=port)
-    console.print(f"[bold green]Doorstep's sandbox[/bold green] is at [link={url}]{url}[/link]   (Ctrl-C ends it)")
-    living, ending = asyncio.create_task(_live(crowd)), asyncio.create_task(_end(plays, stop))
+    serving = await serve(page, door=door)
+    opened()
+    living, ending = asyncio.create_task(_live(crowd)), asyncio.create_task(_end(plays, fresh.either))
     try:
-        await bot.run(stop)
+        await bot.run(fresh.either)
     finally:
         living.cancel()
         ending.cancel()
+        fresh.close()
         await plays.close()
         await serving.stop()
         control.close()
         telegram.close()
+    return fresh.wanted and not stop.is_set()
 
 
 def _crowd(town: Market, stage: Stage, plays: Plays, database: Database) -> Crowd:
@@ -117,7 +145,10 @@ def _crowd(town: Market, stage: Stage, plays: Plays, database: Database) -> Crow
     if folk:
         with database.transaction() as work:
             approve(work, folk, CAST[0].id)
-    return Crowd(stage.telegram, stage.words, folk, busy=town.busy, seed=town.seed, held=lambda: plays.is_on)
+    waiting = people_who_wait(stage.telegram, CUSTOMERS * town.merchants, town.seed) if town.busy else []
+    return Crowd(
+        stage.telegram, stage.words, [*folk, *waiting], busy=town.busy, seed=town.seed, held=lambda: plays.is_on
+    )
 
 
 async def _live(crowd: Crowd) -> None:

@@ -16,7 +16,7 @@ from storage.database import Work
 from storage.models import Outbox
 
 MOST_DRIVERS, MOST_MERCHANTS = 200, 50
-FIRST_DRIVER, FIRST_MERCHANT = 10_001, 20_001
+FIRST_DRIVER, FIRST_MERCHANT, FIRST_CUSTOMER = 10_001, 20_001, 30_001
 
 FIRST_NAMES = (
     *("Aaliyah", "Amir", "Beatriz", "Ben", "Camila", "Carlos", "Chloe", "Daniel", "Diego", "Elena", "Esther"),
@@ -98,6 +98,18 @@ def people_the_town(telegram: Telegram, drivers: int, merchants: int, seed: int 
             telegram.world.touch_user(person.user)
         at = _near(rng, place) if drives else place
         folk.append(Folk(person, kind, at, vehicle if drives else "", "" if drives else shops[index]))
+    return folk
+
+
+def people_who_wait(telegram: Telegram, number: int, seed: int = 1) -> list[Folk]:
+    """Give so many customers a phone each; the bot knows none of them before a merchant's link is opened."""
+    rng, places = Random(f"customers {seed}"), town_places()  # noqa: S311 - names, not secrets
+    folk = []
+    for index, name in enumerate(names(rng, number)):
+        language = rng.choice(("en", "en", "es"))
+        person = telegram.person(name, id=FIRST_CUSTOMER + index, language=language, simulated=True)
+        telegram.change_person(person, role="customer")
+        folk.append(Folk(person, "customer", rng.choice(places)))
     return folk
 
 

@@ -28,6 +28,10 @@ class Town:
     center: tuple[float, float]
     now: datetime
     title: str
+    offers: list[str] = field(default_factory=list)
+    """What is served besides the phones, as in /api/…: a plain sandbox serves nothing more."""
+    began: str = ""
+    """Another one after each start."""
     zone: str | None = None
 
 

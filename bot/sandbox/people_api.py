@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,11 +38,14 @@ class PeopleApi:
         roles: Mapping[int, str],
         title: str,
         zone: str | None,
+        offers: Sequence[str] = (),
     ) -> None:
         self._telegram = telegram
         self._places = [dict(place) for place in places]
         self._title = title
         self._zone = zone
+        self._offers = list(offers)
+        self._began = uuid4().hex
         self._center = _middle(self._places)
         telegram.world.center = self._center
         self._driving: asyncio.Task[None] | None = None
@@ -81,6 +85,7 @@ class PeopleApi:
         bot = {"username": self._telegram.bot["username"], "name": self._telegram.bot["first_name"]}
         now = self._telegram.clock().isoformat()
         town = {"bot": bot, "places": self._places, "center": list(self._center), "now": now, "title": self._title}
+        town |= {"offers": self._offers, "began": self._began}
         if self._zone is not None:
             town["zone"] = self._zone
         return JSONResponse(town)

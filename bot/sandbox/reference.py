@@ -56,6 +56,7 @@ BODIES: dict[str, JSON] = {
     "POST /api/clock": {"seconds": 60},
     "POST /api/bot": {"do": "kill"},
     "POST /api/play": {"do": "start", "speed": 1},
+    "POST /api/fresh": {},
 }
 TYPES: dict[str, Any] = {
     "GET /api/town": answers.Town,

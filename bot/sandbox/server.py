@@ -46,7 +46,8 @@ def create_app(
 
     `more` are routes of whoever runs the sandbox, served before the page.
     """
-    api = PeopleApi(telegram, places, roles or {}, title, zone)
+    offers = sorted({route.path.removeprefix("/api/") for route in more if isinstance(route, Route)})
+    api = PeopleApi(telegram, places, roles or {}, title, zone, offers)
     reached = [*more, *api.routes()]
     routes: list[BaseRoute] = [
         Route("/bot{token}/{method}", _BotApi(telegram).answer, methods=["GET", "POST"]),
@@ -164,10 +165,15 @@ class Serving(uvicorn.Server):
         await self.task
 
 
-async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8080) -> Serving:
-    """Start serving on this loop and come back when it listens; raises OSError when the port is taken (0: any)."""
+async def serve(
+    app: Starlette, host: str = "127.0.0.1", port: int = 8080, door: socket.socket | None = None
+) -> Serving:
+    """Start serving on this loop and come back when it listens; raises OSError when the port is taken (0: any).
+
+    A `door` is a listening socket of `listen` instead, which stays open when this server ends: who knocks then waits.
+    """
     app.state.telegram.closing = False
-    sock = _listen(host, port)
+    sock = door.dup() if door is not None else listen(host, port)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=3
     )
@@ -183,7 +189,8 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8080) -> Se
     return server
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """Open a listening socket; raises OSError when the port is taken."""
     # asyncio switches Nagle's delay off only where the protocol is named; without that each answer takes 40 ms
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -20,6 +20,8 @@ from bot.sandbox.webhooks import Post, Webhook
 FIRST_PERSON = 710_000_001
 KEPT_CHANGES = 2000
 KEPT_TOASTS = 100
+BUTTONS_KEPT = 3
+"""Messages with buttons are kept so many times longer."""
 
 
 class World:
@@ -157,6 +159,18 @@ class World:
         if message_id in chat.pinned:
             chat.pinned.remove(message_id)
             self.touch_chat(chat)
+
+    def forget_old(self, chat: Chat, kept: int) -> None:
+        """Drop a chat's oldest messages beyond so many, but those with buttons later, and what is shared live never."""
+        many = len(chat.messages)
+        if many <= kept:
+            return
+        now = self.now()
+        for index, (message_id, stored) in enumerate(list(chat.messages.items())[: many - kept]):
+            usable = "reply_markup" in stored.message and many - index <= BUTTONS_KEPT * kept
+            if not usable and (stored.until is None or stored.until <= now):
+                self.remove(chat, message_id)
+        self.sounds[chat.id] = self.sounds.get(chat.id, [])[-kept:]
 
     def push(self, kind: str, body: JSON) -> int:
         """Queue an update for the bot and give its id; kinds that it did not ask for are dropped (0)."""

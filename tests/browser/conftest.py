@@ -184,14 +184,22 @@ class Server(threading.Thread):
 
 
 @pytest.fixture
-def town() -> Iterator[Town]:
+def alone() -> bool:
+    """Whether the sandbox has no playground around it, as another bot's has none."""
+    return False
+
+
+@pytest.fixture
+def town(alone: bool) -> Iterator[Town]:
     """Serve a town with four people and a scripted bot, and take it down again."""
     telegram = Telegram(clock=lambda: datetime.now(UTC), pacing=False)
     for number, (name, _) in CAST.items():
         telegram.person(name, id=number)
     playground = ScriptedPlayground()
     roles = {number: role for number, (_, role) in CAST.items()}
-    app = create_app(telegram, places=PLACES, roles=roles, title="Doorstep sandbox", more=playground.routes())
+    app = create_app(
+        telegram, places=PLACES, roles=roles, title="Doorstep sandbox", more=[] if alone else playground.routes()
+    )
     server = Server(app)
     server.start()
     server.wait()

@@ -116,7 +116,7 @@ class Phone:
 
     def says(self, text: str) -> None:
         """Type a text and send it with Enter."""
-        box = self.screen.get_by_role("textbox", name="Message")
+        box = self.screen.locator("textarea")  # its name is in the phone's language
         box.fill(text)
         box.press("Enter")
 
@@ -138,13 +138,13 @@ class Phone:
         expect(self.screen.locator(".toasts")).to_contain_text(words)
 
     def attaches(self, choice: str) -> None:
-        """Choose from the attach menu."""
-        self.screen.get_by_role("button", name="Attach").click()
-        self.screen.get_by_role("menuitem", name=choice, exact=True).click()
+        """Choose from the attach menu, whatever its language: location, live, photo, driveTo, …"""
+        self.screen.locator("[data-opens=attach]").click()
+        self.screen.locator(f"[data-choice={choice}]").click()
 
     def shares_live(self, place: str) -> None:
         """Share a live location from a place of the town."""
-        self.attaches("Live location…")
+        self.attaches("live")
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("searchbox").fill(place)
         dialog.locator("li button").first.click()
@@ -205,14 +205,10 @@ def everybody_joins(town: Town) -> None:
     anna, olivia = town.phone("Anna"), town.phone("Olivia")
     olivia.taps("Start")
     olivia.sees("Who are you?")
-    _shop_joins(anna, olivia)
+    shop_joins(anna, olivia)
     omar, mateo, dana = (town.phone(name) for name in ("Omar", "Mateo", "Dana"))
-    for driver in (omar, mateo):
-        driver.taps("Start", "🚗 I drive")
-        driver.sees("What is your name?")
-        driver.says(f"{driver.name} Ortiz")
-    omar.taps("🚗 Car", "📱 Send my number")
-    mateo.taps("🚐 Van", "📱 Send my number")
+    applies(omar, "🚗 Car")
+    applies(mateo, "🚐 Van")
     dana.taps("Start", "🚗 Soy conductor")
     dana.sees("¿Cómo te llamas?")
     dana.says("Dana Díaz")
@@ -228,7 +224,16 @@ def everybody_joins(town: Town) -> None:
         driver.sees("En servicio" if driver is dana else "On duty")
 
 
-def _shop_joins(anna: Phone, olivia: Phone) -> None:
+def applies(driver: Phone, vehicle: str) -> None:
+    """A driver whose phone speaks English answers the three questions."""
+    driver.taps("Start", "🚗 I drive")
+    driver.sees("What is your name?")
+    driver.says(f"{driver.name} Ortiz")
+    driver.taps(vehicle, "📱 Send my number")
+
+
+def shop_joins(anna: Phone, olivia: Phone) -> None:
+    """A shop in a mall joins, and the operator approves it."""
     anna.taps("Start", "🛍 I have a shop")
     anna.sees("What is your shop called?")
     anna.says("Anna's Shoes")

@@ -17,7 +17,6 @@ class ScriptedPlayground:
     def __init__(self) -> None:
         self.ahead_s = 0.0
         self.alive = True
-        self.missing = False
         self.timeline: list[dict[str, Any]] = []
         self.deliveries: list[dict[str, Any]] = []
         self.play: dict[str, Any] = {
@@ -39,11 +38,10 @@ class ScriptedPlayground:
             Route("/api/timeline", self._timeline, methods=["GET"]),
             Route("/api/deliveries", self._deliveries, methods=["GET"]),
             Route("/api/play", self._play, methods=["GET", "POST"]),
+            Route("/api/fresh", self._fresh, methods=["POST"]),
         ]
 
     async def _clock(self, request: Request) -> Response:
-        if self.missing:
-            return JSONResponse({"error": "there is no playground"}, 404)
         if request.method == "POST":
             await asyncio.sleep(SHORT_S)
             self.ahead_s += (await request.json())["seconds"]
@@ -69,6 +67,10 @@ class ScriptedPlayground:
             self.play["state"] = states.get(order.get("do"), self.play["state"])
             self.play["speed"] = order.get("speed", self.play["speed"])
         return JSONResponse(self.play)
+
+    async def _fresh(self, request: Request) -> Response:
+        self.told.append({"do": "fresh"})
+        return JSONResponse({"fresh": True})
 
     # what a test lets happen
 

@@ -39,9 +39,9 @@ def press(page: Page, name: str, label: str) -> None:
 
 
 def attach(page: Page, name: str, choice: str) -> None:
-    """Choose from this phone's attach menu."""
-    phone(page, name).get_by_role("button", name="Attach").click()
-    phone(page, name).get_by_role("menuitem", name=choice, exact=True).click()
+    """Choose from this phone's attach menu, whatever its language."""
+    phone(page, name).locator("[data-opens=attach]").click()
+    phone(page, name).locator(f"[data-choice={choice}]").click()
 
 
 def drag(page: Page, marker: Locator, right: int, down: int) -> None:
@@ -143,7 +143,7 @@ def test_pin_and_photo(open_page: Open, town: Town) -> None:
     """A place of the town goes out as a pin and comes back as a venue; photos come one by one and as an album."""
     page = open_page(*DESKTOP)
     press(page, "Mia", "Start")
-    attach(page, "Mia", "Location…")
+    attach(page, "Mia", "location")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("searchbox", name="Find a place").fill("venet")
     dialog.get_by_role("button", name="The Venetian").click()
@@ -157,19 +157,78 @@ def test_pin_and_photo(open_page: Open, town: Town) -> None:
     town_map = page.get_by_role("region", name="Map of the town")
     town_map.get_by_role("button", name="Is this right?").click()
     expect(town_map.get_by_text("Is this right?")).to_have_count(0)
-    attach(page, "Mia", "Sample photo")
+    attach(page, "Mia", "photo")
     expect(last(page, "Mia")).to_contain_text("Proof")
     image = last(page, "Mia").get_by_role("img", name="Photo: Proof")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-    attach(page, "Mia", "Album of sample photos")
+    attach(page, "Mia", "album")
     expect(phone(page, "Mia").locator(".album img")).to_have_count(3)
+
+
+def test_a_point_is_chosen_near_by(open_page: Open, town: Town) -> None:
+    """The sheet opens on the whole town, goes to a place chosen by name, and opens where one is the next time."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    attach(page, "Mia", "live")
+    dialog = page.get_by_role("dialog")
+    scale = dialog.locator(".leaflet-control-scale-line").first
+    expect(scale).to_have_text("2 km")
+    for name in ("Fashion Show", "Mandalay Bay", "The STRAT"):
+        assert inside(page, dialog.locator(".town-place", has_text=name).locator("i"), dialog.locator(".picker")), name
+    dialog.get_by_role("button", name="Bellagio").click()
+    expect(scale).to_have_text(re.compile(r"^[35]00 m$"))
+    dialog.get_by_role("button", name="Share live").click()
+    expect(dialog).to_have_count(0)
+    attach(page, "Mia", "location")
+    expect(scale).to_have_text(re.compile(r"^[35]00 m$"))
+    assert inside(page, dialog.locator(".town-place", has_text="Bellagio").locator("i"), dialog.locator(".picker"))
+
+
+def test_what_could_not_be_sent_is_kept(open_page: Open, town: Town) -> None:
+    """What is typed while the sandbox is away stays where it was typed, with kind words; a second press sends it."""
+    page = open_page(*DESKTOP)
+    press(page, "Mia", "Start")
+    expect(last(page, "Mia")).to_contain_text("Welcome!")
+    page.route("**/say", lambda route: route.abort())
+    say(page, "Mia", "Two pairs of shoes")
+    expect(phone(page, "Mia").get_by_role("alert")).to_contain_text("Your words are kept")
+    box = phone(page, "Mia").get_by_role("textbox", name="Message")
+    expect(box).to_have_value("Two pairs of shoes")
+    page.unroute("**/say")
+    phone(page, "Mia").get_by_role("button", name="Send", exact=True).click()
+    expect(last(page, "Mia")).to_contain_text("You said Two pairs of shoes")
+    expect(box).to_have_value("")
+    assert town.errors == ["Failed to load resource: net::ERR_FAILED"]
+    town.errors.clear()
+
+
+def test_a_phone_speaks_its_language(open_page: Open, town: Town) -> None:
+    """A phone that is set to Spanish says nothing of its own in English, from Start to the time under a message."""
+    town.telegram.change_person(town.telegram.people[103], language="es")
+    page = open_page(*DESKTOP)
+    dana = phone(page, "Dana")
+    expect(dana).to_contain_text("Conduces.")
+    dana.get_by_role("button", name="Iniciar").click()
+    expect(last(page, "Dana").get_by_label("Llegó con sonido")).to_be_visible()
+    expect(last(page, "Dana").locator("time")).to_have_text(re.compile(r"^\d\d:\d\d [ap]\.\xa0?\s?m\.$"))
+    expect(dana.get_by_role("textbox", name="Mensaje")).to_be_visible()
+    dana.get_by_role("button", name="Adjuntar").click()
+    words = dana.get_by_role("menu", name="Enviar algo").get_by_role("menuitem").all_inner_texts()
+    assert [word.split("\n")[-1] for word in words] == [
+        *("Ubicación…", "Ubicación en tiempo real…", "Foto de esta computadora…", "Foto de muestra"),
+        *("Álbum de fotos de muestra", "Mi contacto", "Otro contacto…", "Mensaje de voz", "Sticker"),
+    ]
+    page.keyboard.press("Escape")
+    attach(page, "Dana", "photo")
+    expect(last(page, "Dana").get_by_role("img", name="Foto: Proof")).to_be_visible()
+    expect(phone(page, "Mia")).to_contain_text("You have a shop.")
 
 
 def test_upload_and_another_contact(open_page: Open, town: Town) -> None:
     """A picture of one's own goes out with its caption, and so does the card of somebody else."""
     page = open_page(*DESKTOP)
     press(page, "Mia", "Start")
-    attach(page, "Mia", "Photo from this computer…")
+    attach(page, "Mia", "upload")
     dialog = page.get_by_role("dialog")
     picked: FilePayload = {"name": "door.png", "mimeType": "image/png", "buffer": make_png(3)}
     dialog.get_by_label("Picture").set_input_files(picked)
@@ -177,7 +236,7 @@ def test_upload_and_another_contact(open_page: Open, town: Town) -> None:
     dialog.get_by_role("button", name="Send photo").click()
     expect(last(page, "Mia")).to_contain_text("Proof")
     expect(phone(page, "Mia").get_by_role("img", name="Photo: At the door")).to_be_visible()
-    attach(page, "Mia", "Another contact…")
+    attach(page, "Mia", "otherContact")
     dialog.get_by_role("textbox", name="Name").fill("Ann Lee")
     dialog.get_by_role("textbox", name="Phone").fill("+1 702 555 0142")
     dialog.get_by_role("button", name="Send contact").click()
@@ -206,7 +265,7 @@ def test_driver_is_moved_on_the_map(open_page: Open, town: Town) -> None:
     wait_until(page, lambda: driver.position is not None and driver.position["lat"] > dragged)
     wait_until(page, lambda: any("edited_message" in update for update in town.bot.heard))
     picture(page, "map")
-    attach(page, "Dana", "Stop sharing live location")
+    attach(page, "Dana", "stopLive")
     still = page.get_by_role("button", name="Dana, a pin")
     expect(still).to_be_visible()
     drag(page, still, 0, 60)
@@ -240,7 +299,7 @@ def test_people_and_commands(open_page: Open, town: Town) -> None:
     phone(page, "Ben").get_by_role("button", name="More about Ben").click()
     page.get_by_role("button", name="Block the bot").click()
     press(page, "Ben", "Unblock")
-    expect(phone(page, "Ben").get_by_role("textbox", name="Message")).to_be_visible()
+    expect(phone(page, "Ben").get_by_role("textbox", name="Mensaje")).to_be_visible()
     phone(page, "Ben").get_by_role("button", name="More about Ben").click()
     page.get_by_role("button", name="Hide this phone").click()
     expect(phone(page, "Ben")).to_have_count(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hands import WAIT_MS, Phone, Sandbox
+from tests.browser.hands import WAIT_MS, Phone, Sandbox, applies, shop_joins
 
 pytestmark = pytest.mark.browser
 
@@ -87,10 +87,12 @@ def test_a_delivery_is_played_by_clicking(open_page: Open, size: str) -> None:
     olivia, anna, omar, lena = (Hand(page, name) for name in PEOPLE)
     olivia.taps("Start")
     olivia.sees("Who are you?")
-    _anna_joins(anna, olivia)
-    _omar_joins(omar, olivia)
-    omar.attaches("Live location…")
-    _share_live(page, "Venetian")
+    shop_joins(anna, olivia)
+    applies(omar, "🚗 Car")
+    olivia.sees("Omar Ortiz", "wants to drive")
+    olivia.taps("Approve")
+    omar.sees("You can drive now")
+    omar.shares_live("Venetian")
     omar.sees("On duty")
     _anna_books(anna)
     omar.sees("to the pickup")
@@ -98,48 +100,22 @@ def test_a_delivery_is_played_by_clicking(open_page: Open, size: str) -> None:
     anna.sees("Omar is on the way")
     _lena_connects(page, anna, lena)
     _hurry(page)
-    omar.attaches("Drive to the pickup (60×)")
+    omar.attaches("driveTo")
     omar.taps("I'm at the pickup")
     omar.taps("Picked up (2 pieces)")
     _wind(page)
     lena.sees("Omar")
     omar.sees("Bellagio")
     _pictures(page, size)
-    omar.attaches("Drive to the door (60×)")
+    omar.attaches("driveTo")
     omar.taps("I'm at the door")
     lena.sees("Omar is")
     omar.taps("Delivered")
     omar.sees("Send a photo")
-    omar.attaches("Sample photo")
+    omar.attaches("photo")
     omar.sees("delivered")
     lena.sees("Delivered")
     _lead_back(page, omar)
-
-
-def _anna_joins(anna: Hand, olivia: Hand) -> None:
-    anna.taps("Start", "🛍 I have a shop")
-    anna.sees("What is your shop called?")
-    anna.says("Anna's Shoes")
-    anna.sees("Where do drivers pick up?")
-    anna.says("Fashion Show")
-    anna.taps("That's right", "Yes, inside Fashion Show")
-    anna.sees("Which number")
-    anna.says("702 555 0142")
-    anna.sees("How do drivers find the counter?")
-    anna.taps("Skip")
-    olivia.sees("Anna's Shoes", "wants to join")
-    olivia.taps("Approve")
-    anna.sees("is approved")
-
-
-def _omar_joins(omar: Hand, olivia: Hand) -> None:
-    omar.taps("Start", "🚗 I drive")
-    omar.sees("What is your name?")
-    omar.says("Omar Ortiz")
-    omar.taps("🚗 Car", "📱 Send my number")
-    olivia.sees("Omar Ortiz", "wants to drive")
-    olivia.taps("Approve")
-    omar.sees("You can drive now")
 
 
 def _anna_books(anna: Hand) -> None:
@@ -168,14 +144,6 @@ def _lena_connects(page: Page, anna: Hand, lena: Hand) -> None:
     page.get_by_role("dialog").locator('button[data-label="Lena"]').click()
     lena.taps("It's mine")
     lena.sees("is on the way to the shop")
-
-
-def _share_live(page: Page, place: str) -> None:
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("searchbox").fill(place)
-    dialog.locator("li button").first.click()
-    dialog.get_by_role("button", name="Share live").click()
-    expect(dialog).to_have_count(0)
 
 
 def _hurry(page: Page) -> None:

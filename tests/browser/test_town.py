@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from itertools import combinations
 from time import monotonic
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bot.sandbox.people import Person
 from tests.browser.conftest import CAST, Town
-from tests.browser.test_page import DESKTOP, NARROW, attach, last, phone, press, say, seven, wait_until
+from tests.browser.test_page import DESKTOP, NARROW, attach, boxes, last, phone, press, say, seven, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +138,7 @@ def test_a_driver_drives_the_trip(open_page: Open, town: Town) -> None:
     expect(trips.get_by_role("button", name="Stop Dana")).to_be_visible()
     assert [(walk.speed, walk.left) for walk in town.telegram.walks.on.values()] == [(60.0, [DOOR])]
     trips.get_by_role("button", name="Stop Dana").click()
-    attach(page, "Dana", "Drive to the door (60×)")
+    attach(page, "Dana", "driveTo")
     wait_until(page, lambda: dana.position is not None and (dana.position["lat"], dana.position["lon"]) == DOOR)
     expect(trips).to_have_count(0)
 
@@ -173,15 +174,27 @@ def test_a_story_is_played(open_page: Open, town: Town) -> None:
 
 
 def test_who_acts_is_shown_when_narrow(open_page: Open, town: Town) -> None:
-    """At phone width the story turns to the phone that acts, but leaves a reader of the map at the map."""
+    """At phone width the story turns to the phone that acts; a reader of the map is left there, one tap away."""
     page = open_page(*NARROW)
+    page.get_by_role("tab", name="Map").click()
     town.playground.play |= {"state": "playing", "caption": "Carl waits.", "who": 104}
     look(page)
     expect(phone(page, "Carl")).to_be_visible()
+    bar = page.get_by_role("region", name="A delivery is played")
+    (low,) = boxes(bar)
     page.get_by_role("tab", name="Map").click()
-    town.playground.play |= {"caption": "Mia books.", "who": 102}
-    expect(page.get_by_role("status").filter(has_text="Mia books.")).to_be_visible()
+    town.playground.play |= {
+        "caption": "Mia books a parcel for Carl, who waits at home for his new shoes. " * 2,
+        "who": 102,
+    }
+    expect(page.get_by_role("status").filter(has_text="Mia books")).to_be_visible()
     expect(page.get_by_role("region", name="Map of the town")).to_be_visible()
+    (high,) = boxes(bar)
+    assert high["height"] == low["height"], "what is below the story's words does not jump"
+    bar.get_by_role("button", name="To Mia").click()
+    expect(phone(page, "Mia")).to_be_visible()
+    town.playground.play |= {"who": 104}
+    expect(phone(page, "Carl")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
 
 
@@ -232,9 +245,9 @@ def test_a_code_is_scanned(open_page: Open, town: Town) -> None:
     expect(last(page, "Carl")).to_contain_text("You followed c_code.")
 
 
-def test_it_serves_another_bot_too(open_page: Open, town: Town) -> None:
-    """Where no playground is, the page shows the phones, the map and the faults, and nothing that is not there."""
-    town.playground.missing = True
+@pytest.mark.parametrize("alone", [True])
+def test_it_serves_another_bot_too(open_page: Open) -> None:
+    """Where no playground is, the page shows phones, map and faults, and asks for nothing that is not there."""
     page = open_page(*DESKTOP)
     press(page, "Mia", "Start")
     expect(last(page, "Mia")).to_contain_text("Welcome!")
@@ -244,5 +257,69 @@ def test_it_serves_another_bot_too(open_page: Open, town: Town) -> None:
     expect(page.get_by_role("button", name="Play a delivery")).to_have_count(0)
     page.get_by_role("button", name="Faults").click()
     expect(page.get_by_role("button", name="Kill the bot")).to_have_count(0)
-    assert [error for error in town.errors if "404" not in error] == []
-    town.errors.clear()
+    expect(page.get_by_role("button", name="Start over")).to_have_count(0)
+
+
+def test_a_story_that_cannot_go_on(open_page: Open, town: Town) -> None:
+    """Where the story cannot be played one starts over right there; the words are put away, and do not come back."""
+    town.playground.play |= {"state": "playing", "caption": "Mia books.", "who": 102}
+    page = open_page(*DESKTOP)
+    bar = page.get_by_role("region", name="A delivery is played")
+    expect(bar).to_contain_text("Mia books.")
+    town.playground.play |= {"state": "failed", "caption": "Dana must finish the job in hand first.", "who": None}
+    expect(bar).to_contain_text("Dana must finish")
+    expect(bar.get_by_role("button", name="Start over")).to_be_visible()
+    bar.get_by_role("button", name="Put away").click()
+    expect(bar).to_have_count(0)
+    page.reload()
+    expect(phone(page, "Mia")).to_be_visible()
+    expect(bar).to_have_count(0)
+
+
+def test_doors_wait_for_their_pickup(open_page: Open, town: Town) -> None:
+    """Who has not picked up is not sent to the door; two parcels are two stops, said in words."""
+    dana = on_duty(town)
+    dana.moves(36.1276, -115.1716)
+    town.playground.books("K7Q2M", "assigned", DANA)
+    page = open_page(*DESKTOP)
+    sign = page.get_by_role("button", name="Delivery K7Q2M: On the way to the pickup")
+    expect(sign).to_be_visible()
+    expect(page.get_by_role("group", name="Trips")).to_have_count(0)
+    town.playground.books("K7Q2M", "picked_up", DANA)
+    town.playground.books("K7Q3M", "picked_up", DANA, dropoff=[36.1475, -115.1566])
+    look(page)
+    trips = page.get_by_role("group", name="Trips")
+    expect(trips.get_by_role("button", name="Drive Dana to the door")).to_be_visible()
+    expect(trips.get_by_role("button", name="Drive Dana to all 2 stops")).to_have_text("all 2 stops")
+
+
+def test_tags_make_room(open_page: Open, town: Town) -> None:
+    """The number of a parcel at whose door the driver stands is beside the driver, and covers no name."""
+    dana = on_duty(town)
+    dana.moves(*DOOR)
+    town.playground.books("K7Q2M", "picked_up", DANA)
+    page = open_page(*DESKTOP)
+    expect(page.locator(".parcel.covered")).to_have_count(1)
+    (driver,), (tag,) = boxes(page.locator(".walker")), boxes(page.locator(".parcel b"))
+    (name,) = boxes(page.locator(".walker b"))
+    places = boxes(page.locator(".town-place:not(.unnamed) b"))
+    assert places
+    for one, other in combinations([driver, tag, name, *places], 2):
+        beside = one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+        assert beside or one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+
+
+def test_details_are_asked_for(open_page: Open, town: Town) -> None:
+    """The bot's tidying up and the clock's small steps stand in the time line only when details are wanted."""
+    page = open_page(*DESKTOP)
+    town.playground.happens("message", "Dana", "close card", chat=DANA, message_id=1)
+    town.playground.happens("turn", "Dana", "taps Accept", chat=DANA, message_id=None)
+    town.playground.ahead_s = 100
+    look(page)
+    line = page.get_by_role("region", name="Time line")
+    expect(line).to_contain_text("taps Accept")
+    expect(line).not_to_contain_text("shortens")
+    expect(line).not_to_contain_text("The clock was wound")
+    line.get_by_role("button", name="Details").click()
+    expect(line).to_contain_text("shortens an older message")
+    expect(line).to_contain_text("The clock was wound by 2 min")

@@ -53,6 +53,7 @@ export const tellBot = (what) => request("POST", "bot", { do: what });
 export const readTimeline = () => request("GET", "timeline?limit=200");
 export const readDeliveries = () => request("GET", "deliveries");
 export const readPlay = () => request("GET", "play");
+export const beginAnew = () => request("POST", "fresh", {});
 export const tellPlay = (order) => request("POST", "play", order);
 
 /**

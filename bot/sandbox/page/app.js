@@ -7,7 +7,7 @@ import { Troubles } from "./faults.js";
 import { TownMap } from "./map.js";
 import { remember, remembered } from "./memory.js";
 import { Phone } from "./phone.js";
-import { Caption, isOn } from "./play.js";
+import { Caption, isOn, isOver } from "./play.js";
 import { pointAt } from "./pointing.js";
 import { Reading } from "./reading.js";
 import { Strip, goTo } from "./strip.js";
@@ -59,8 +59,8 @@ class App extends Component {
     try {
       const town = await readTown();
       document.title = town.title || "Doorstep sandbox";
-      await Promise.all([this.watch.start(), this.reading.start()]);
-      this.setState({ town });
+      await Promise.all([this.watch.start(town), this.reading.start()]);
+      this.setState({ town, away: isOver(this.state.news.play) }); // what ended before is no news
     } catch (error) {
       this.setState({ failed: error.message });
     }
@@ -86,16 +86,29 @@ class App extends Component {
     this.setState(({ chats, seen }) => ({ chats: { ...chats, [id]: chat }, seen: id in seen ? seen : { ...seen, [id]: newest } }));
   }
 
-  /** Who acts in the story is shown; a reader of the map or the time line is left there. */
+  /** Who acts in the story is shown; whoever turns to the map or the time line meanwhile is left there. */
   heard(news) {
     const before = this.state.news.play;
     this.setState({ news });
-    if (isOn(news.play) && !isOn(before)) this.setState({ away: false });
+    const begins = isOn(news.play) && !isOn(before);
+    if (begins) this.setState({ away: false });
     if (!isOn(news.play) || !news.play.who || news.play.who === before?.who) return;
     if (this.state.hidden.includes(news.play.who)) this.hide(news.play.who, false);
     if (!this.state.narrow) goTo(news.play.who, false);
-    else if (!PANELS.includes(this.state.tab)) this.setState({ tab: news.play.who });
+    else if (begins || !PANELS.includes(this.state.tab)) this.setState({ tab: news.play.who });
   }
+
+  startOver = () =>
+    this.run(async () => {
+      this.setState({ starting: true });
+      try {
+        await this.watch.startOver();
+        location.reload();
+      } catch (error) {
+        this.setState({ starting: false });
+        throw error;
+      }
+    });
 
   tell = (note) => {
     this.setState({ note });
@@ -182,6 +195,11 @@ class App extends Component {
     return isOn(play) ? play.who : null;
   }
 
+  /** Whether the sandbox serves this besides the phones. */
+  offers(what) {
+    return (this.state.town?.offers ?? []).includes(what);
+  }
+
   phones() {
     return this.state.people.filter((person) => !person.simulated);
   }
@@ -207,7 +225,7 @@ class App extends Component {
     const { town, hidden, inView, dock, online, narrow, news } = this.state;
     const away = this.phones().filter((person) => hidden.includes(person.id));
     return html`<${Bar}
-      ...${{ town, away, inView, dock, online, narrow, news, people: visible, greets: this.isNew(), unread: this.unread, loud: this.loud, watch: this.watch, run: this.run }}
+      ...${{ town, away, inView, dock, online, narrow, news, people: visible, greets: this.isNew(), unread: this.unread, loud: this.loud, watch: this.watch, run: this.run, onFresh: this.offers("fresh") ? this.startOver : null }}
       onGo=${this.go}
       onDock=${(wanted) => this.dock(wanted)}
       onShow=${(id) => (this.hide(id, false), this.expect(id))}
@@ -254,8 +272,9 @@ class App extends Component {
   notices(visible) {
     const { people, news, away } = this.state;
     const tellPlay = (order) => this.run(() => this.watch.tellPlay(order));
+    const acting = this.state.narrow && this.acting() !== this.chosen() ? people.find((person) => person.id === this.acting()) : null;
     return html`<${Troubles} news=${news} people=${people} onLift=${(number) => this.run(() => this.watch.lift(number))} onBot=${(what) => this.run(() => this.watch.tellBot(what))} />
-      <${Caption} play=${news.play} away=${away} onTell=${tellPlay} onAway=${() => this.setState({ away: true })} />
+      <${Caption} play=${news.play} away=${away} aside=${acting} onTell=${tellPlay} onFresh=${this.offers("fresh") ? this.startOver : null} onFollow=${() => this.go(this.acting())} onAway=${() => this.setState({ away: true })} />
       ${this.isNew() && !isOn(news.play) && html`<${Greeting} people=${visible} play=${news.play} onPlay=${() => tellPlay({ do: "start" })} onGo=${this.go} />`}`;
   }
 
@@ -270,9 +289,10 @@ class App extends Component {
     return visible.filter((person) => person.id === chosen).map(this.phone);
   }
 
-  render(_, { town, people, dock, narrow, dialog, streets, note, failed }) {
+  render(_, { town, people, dock, narrow, dialog, streets, note, failed, starting }) {
     if (failed) return html`<p class="loading" role="alert">${failed}</p>`;
     if (!town) return html`<p class="loading">Opening the sandbox…</p>`;
+    if (starting) return html`<p class="loading" role="status">A new town is being built…</p>`;
     const visible = this.visible();
     return html`<div class="page dock-${narrow ? "tabs" : dock}">
       ${this.bar(visible)} ${this.notices(visible)}

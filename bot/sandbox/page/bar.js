@@ -19,7 +19,7 @@ function Faces({ people, inView, unread, loud, onGo }) {
   </nav>`;
 }
 
-export function Bar({ town, people, away, inView, unread, loud, dock, online, narrow, greets, news, watch, run, onGo, onDock, onShow, onAdd }) {
+export function Bar({ town, people, away, inView, unread, loud, dock, online, narrow, greets, news, watch, run, onFresh, onGo, onDock, onShow, onAdd }) {
   return html`<header class="bar">
     <img src="./icon.svg" alt="" />
     <h1 title="@${town.bot.username}">${town.title || town.bot.name}</h1>
@@ -34,7 +34,7 @@ export function Bar({ town, people, away, inView, unread, loud, dock, online, na
     ${!online && html`<span class="offline" role="alert">The sandbox does not answer; trying again…</span>`}
     ${!greets && html`<${PlayButton} play=${news.play} onTell=${(order) => run(() => watch.tellPlay(order))} />`}
     <${Clock} news=${news} townTime=${() => watch.townTime()} zone=${town.zone} narrow=${narrow} onWind=${(seconds) => run(() => watch.wind(seconds))} />
-    <${Faults} news=${news} people=${people} hasBot=${Boolean(news.clock)} onOrder=${(...order) => run(() => watch.order(...order))} onBot=${(what) => run(() => watch.tellBot(what))} />
+    <${Faults} news=${news} people=${people} hasBot=${Boolean(news.clock)} onOrder=${(...order) => run(() => watch.order(...order))} onBot=${(what) => run(() => watch.tellBot(what))} onFresh=${onFresh} />
     ${!narrow && dock === "hidden" && html`<button type="button" class="tool" title="Show the map and the time line" onClick=${() => onDock("right")}><${Icon} name="map" /><span class="word">Map</span></button>`}
   </header>`;
 }

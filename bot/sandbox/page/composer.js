@@ -1,8 +1,12 @@
 /** The foot of a phone: typing, the menu of commands, the menu of things to send, the reply keyboard. */
 import { Component, html } from "./vendor/preact/standalone.module.js";
 import { Icon } from "./icons.js";
+import { phrase, spoken } from "./phrases.js";
 
 const SHOWN_COMMANDS = 12;
+
+/** What was typed on a phone and not sent, by its person: it outlives the phone's being out of sight. */
+const drafts = new Map();
 
 /** A list of choices above the composer: arrows move, Escape closes. */
 class Menu extends Component {
@@ -34,7 +38,7 @@ class Menu extends Component {
     };
     return html`<div class="menu" role="menu" aria-label=${label} ref=${(element) => (this.list = element)} onKeyDown=${(event) => this.move(event)}>
       ${items.map(
-        (item) => html`<button type="button" role="menuitem" onClick=${() => choose(item)}>
+        (item) => html`<button type="button" role="menuitem" data-choice=${item.id ?? item.word} onClick=${() => choose(item)}>
           ${item.sign && html`<span class="menu-sign" aria-hidden="true">${item.sign}</span>`}
           <span class="menu-word">${item.word}</span>
           ${item.hint && html`<span class="menu-hint">${item.hint}</span>`}
@@ -44,8 +48,8 @@ class Menu extends Component {
   }
 }
 
-function ReplyKeyboard({ keyboard, onPress }) {
-  return html`<div class="reply-keyboard" role="group" aria-label="Reply keyboard">
+function ReplyKeyboard({ keyboard, label, onPress }) {
+  return html`<div class="reply-keyboard" role="group" aria-label=${label}>
     ${keyboard.keyboard.map(
       (row) => html`<div class="row">
         ${row.map((button) => {
@@ -58,7 +62,9 @@ function ReplyKeyboard({ keyboard, onPress }) {
 }
 
 export class Composer extends Component {
-  state = { draft: "", menu: null, closed: null };
+  state = { draft: drafts.get(this.props.whose) ?? "", menu: null, closed: null };
+
+  words = (id) => phrase(this.props.language, id);
 
   componentDidMount() {
     this.elsewhere = (event) => this.state.menu && !this.base.contains(event.target) && this.setState({ menu: null });
@@ -82,17 +88,27 @@ export class Composer extends Component {
   type(event) {
     const draft = event.target.value;
     const wanted = /^\/\w*$/.test(draft) ? "typed" : this.state.menu === "typed" ? null : this.state.menu;
-    this.setState({ draft, menu: wanted });
+    this.keep(draft);
+    this.setState({ menu: wanted });
     event.target.style.height = "auto";
     event.target.style.height = `${Math.min(event.target.scrollHeight, 120)}px`;
   }
 
-  send() {
-    const text = this.state.draft.trim();
-    if (!text) return;
-    this.props.onSay(text);
-    this.setState({ draft: "", menu: null });
+  keep(draft) {
+    if (draft) drafts.set(this.props.whose, draft);
+    else drafts.delete(this.props.whose);
+    this.setState({ draft });
+  }
+
+  /** What could not be sent stands there again, before what was typed since. */
+  async send() {
+    const { draft } = this.state;
+    if (!draft.trim()) return;
+    this.keep("");
+    this.setState({ menu: null });
     if (this.box) this.box.style.height = "auto";
+    if (await this.props.onSay(draft.trim())) return;
+    this.keep([draft, drafts.get(this.props.whose)].filter(Boolean).join("\n"));
   }
 
   key(event) {
@@ -115,7 +131,7 @@ export class Composer extends Component {
         word: `/${command}`,
         hint: description,
         run: () => {
-          this.setState({ draft: "" });
+          this.keep("");
           this.props.onSay(`/${command}`);
         },
       }));
@@ -123,39 +139,40 @@ export class Composer extends Component {
 
   menu() {
     const { menu } = this.state;
-    if (menu === "attach") return html`<${Menu} grab label="Send something" items=${this.props.attachments} onClose=${this.close} />`;
+    if (menu === "attach") return html`<${Menu} grab label=${this.words("sendSomething")} items=${this.props.attachments} onClose=${this.close} />`;
     if (menu !== "commands" && menu !== "typed") return null;
     const items = this.commands();
-    if (!items.length) return menu === "typed" ? null : html`<div class="menu"><p class="menu-empty">The bot has set no commands.</p></div>`;
-    return html`<${Menu} key=${menu} grab=${menu === "commands"} label="Commands" items=${items} onClose=${this.close} />`;
+    if (!items.length) return menu === "typed" ? null : html`<div class="menu"><p class="menu-empty">${this.words("noCommands")}</p></div>`;
+    return html`<${Menu} key=${menu} grab=${menu === "commands"} label=${this.words("commands")} items=${items} onClose=${this.close} />`;
   }
 
-  render({ keyboard, name, onPress }, { draft, menu, closed }) {
+  render({ keyboard, name, language, onPress }, { draft, menu, closed }) {
     const sign = keyboard && JSON.stringify(keyboard);
     const shown = keyboard && closed !== sign;
     const press = (key) => {
       if (keyboard.one_time_keyboard) this.setState({ closed: sign });
       onPress(key);
     };
-    return html`<div class="foot">
+    const { words } = this;
+    return html`<div class="foot" lang=${spoken(language)}>
       ${this.menu()}
       <form class="composer" aria-label="Write as ${name}" onSubmit=${(event) => (event.preventDefault(), this.send())}>
-        <button type="button" class="round" aria-label="Commands" title="Commands" aria-haspopup="menu" aria-expanded=${String(menu === "commands")} onClick=${() => this.toggle("commands")}><${Icon} name="commands" /></button>
+        <button type="button" class="round" aria-label=${words("commands")} title=${words("commands")} aria-haspopup="menu" aria-expanded=${String(menu === "commands")} onClick=${() => this.toggle("commands")}><${Icon} name="commands" /></button>
         <textarea
-          aria-label="Message"
+          aria-label=${words("message")}
           rows="1"
-          placeholder=${(shown && keyboard.input_field_placeholder) || "Message"}
+          placeholder=${(shown && keyboard.input_field_placeholder) || words("message")}
           value=${draft}
           ref=${(element) => (this.box = element)}
           onInput=${(event) => this.type(event)}
           onKeyDown=${(event) => this.key(event)}
         ></textarea>
         ${keyboard &&
-        html`<button type="button" class="round" aria-label="Reply keyboard" title="Show or hide the reply keyboard" aria-expanded=${String(shown)} onClick=${() => this.setState({ closed: shown ? sign : null })}><${Icon} name="keys" /></button>`}
-        <button type="button" class="round" aria-label="Attach" title="Send a pin, a photo, a contact…" aria-haspopup="menu" aria-expanded=${String(menu === "attach")} onClick=${() => this.toggle("attach")}><${Icon} name="attach" /></button>
-        <button type="submit" class="round send" aria-label="Send" title="Send (Enter)" disabled=${!draft.trim()}><${Icon} name="send" /></button>
+        html`<button type="button" class="round" aria-label=${words("replyKeys")} title=${words("replyKeysTitle")} aria-expanded=${String(shown)} onClick=${() => this.setState({ closed: shown ? sign : null })}><${Icon} name="keys" /></button>`}
+        <button type="button" class="round" data-opens="attach" aria-label=${words("attach")} title=${words("attachTitle")} aria-haspopup="menu" aria-expanded=${String(menu === "attach")} onClick=${() => this.toggle("attach")}><${Icon} name="attach" /></button>
+        <button type="submit" class="round send" aria-label=${words("send")} title=${words("sendTitle")} disabled=${!draft.trim()}><${Icon} name="send" /></button>
       </form>
-      ${shown && html`<${ReplyKeyboard} keyboard=${keyboard} onPress=${press} />`}
+      ${shown && html`<${ReplyKeyboard} keyboard=${keyboard} label=${words("replyKeys")} onPress=${press} />`}
     </div>`;
   }
 }

@@ -74,9 +74,28 @@ class Drawn {
     this.marker.setPopupContent(details(delivery, driver?.name, this.zone));
   }
 
+  /** Whether somebody stands on it: then its tag beside him is enough. */
+  under(covered) {
+    this.marker.getElement()?.classList.toggle("covered", covered);
+  }
+
+  /** Write the number [right, down] of the parcel's middle; without a spot it shows only on hover and focus. */
+  tagAt(spot) {
+    const { style, classList } = this.marker.getElement();
+    const [right, down] = spot ?? [0, 28];
+    style.setProperty("--right", `${right}px`);
+    style.setProperty("--down", `${down}px`);
+    classList.toggle("untagged", !spot);
+  }
+
+  get tagWidth() {
+    return this.marker.getElement().querySelector("b").offsetWidth;
+  }
+
   number(delivery, small) {
     const words = `Delivery ${delivery.number}: ${stateWords(delivery)}`;
     const ended = OPEN.includes(delivery.status) ? "" : "ended";
+    this.isTagged = !small && !ended;
     const className = `parcel state-${delivery.status} ${small ? "small" : ""} ${ended}`;
     const at = delivery.status === "returned" ? delivery.pickup : delivery.dropoff;
     const icon = L.divIcon({ className, html: `<span><i></i><b>${escape(delivery.number)}</b></span>`, iconSize: [16, 16] });
@@ -97,6 +116,11 @@ export class Deliveries {
     this.layer = L.layerGroup().addTo(map);
     this.zone = zone;
     this.drawn = new Map();
+  }
+
+  /** All that are drawn; `isTagged` are those whose number is to be read without pointing at them. */
+  all() {
+    return [...this.drawn.values()];
   }
 
   show(deliveries, people) {

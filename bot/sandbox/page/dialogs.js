@@ -73,7 +73,7 @@ class LocationSheet extends Component {
     const pin = html`<button type="button" class=${dialog.live ? "" : "primary"} disabled=${!at} onClick=${() => this.send(false)}>Send pin</button>`;
     return html`<${Sheet} wide title=${person && dialog.person ? `Where is ${person.name}?` : "Send this point"} onClose=${onClose}>
       <div class="choose-point">
-        <${PointPicker} town=${town} at=${at} streets=${streets} onPick=${(point) => this.setState({ at: point, name: null })} />
+        <${PointPicker} town=${town} at=${at} named=${Boolean(name)} streets=${streets} onPick=${(point) => this.setState({ at: point, name: null })} />
         <div class="places">
           <input type="search" aria-label="Find a place" placeholder="Find a place" value=${find} onInput=${(event) => this.setState({ find: event.target.value })} />
           <ul>${this.places()}</ul>

@@ -12,6 +12,18 @@ export const FAULTS = {
 };
 const TIMES = { 15: "15 s", 60: "1 min", 300: "5 min" };
 
+/** Forgetting everything takes two presses. */
+class StartOver extends Component {
+  state = { sure: false };
+
+  render({ onFresh }, { sure }) {
+    const [word, hint] = sure ? ["Forget everything?", "Press once more"] : ["Start over", "New chats, a new database"];
+    return html`<button type="button" class="fault" onClick=${() => (sure ? onFresh() : this.setState({ sure: true }))}>
+      <span aria-hidden="true">🧹</span><strong>${word}</strong><small>${hint}</small>
+    </button>`;
+  }
+}
+
 class FaultMenu extends Component {
   state = { seconds: "60", chat: "" };
 
@@ -29,7 +41,7 @@ class FaultMenu extends Component {
     </button>`;
   }
 
-  render({ people, hasBot }, { seconds, chat }) {
+  render({ people, hasBot, onFresh }, { seconds, chat }) {
     const set = (key) => (event) => this.setState({ [key]: event.target.value });
     return html`<h2>Let something go wrong</h2>
       <div class="fault-how">
@@ -42,16 +54,17 @@ class FaultMenu extends Component {
         )}
         ${hasBot && this.bot()}
       </div>
+      ${onFresh && html`<${StartOver} onFresh=${onFresh} />`}
       <p class="say">Somebody can block the bot too: in the ⋯ menu of the phone.</p>`;
   }
 }
 
 /** The menu from which faults are ordered. */
-export function Faults({ news, people, hasBot, onOrder, onBot }) {
+export function Faults({ news, people, hasBot, onOrder, onBot, onFresh }) {
   const many = news.faults.length + (news.alive ? 0 : 1);
   const face = html`<${Icon} name="bolt" /><span class="word">Faults</span>${many > 0 && html`<span class="many" data-many=${many} aria-hidden="true"></span>`}`;
   return html`<${Popover} label=${many ? `Faults, ${many} in force` : "Faults"} title="Let something go wrong" className="tool" face=${face}>
-    ${(close) => html`<${FaultMenu} people=${people} alive=${news.alive} hasBot=${hasBot} onOrder=${onOrder} onBot=${onBot} close=${close} />`}
+    ${(close) => html`<${FaultMenu} people=${people} alive=${news.alive} hasBot=${hasBot} onOrder=${onOrder} onBot=${onBot} onFresh=${onFresh} close=${close} />`}
   <//>`;
 }
 

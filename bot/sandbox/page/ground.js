@@ -51,8 +51,8 @@ const Net = L.GridLayer.extend({
   },
 });
 
-/** Each name stands right of its dot, else left of it; where it would lie on another name it is left out. */
-function thin(map, labels) {
+/** Each name stands right of its dot, else left of it; where it would lie on another name, or on what is covered, it is left out. Gives the names' boxes. */
+function thin(map, labels, covered) {
   const width = map.getSize().x;
   const dots = labels.map(({ marker }) => map.latLngToContainerPoint(marker.getLatLng()));
   const taken = dots.map(({ x, y }, index) => (labels[index].place.line ? [x, y, x, y] : [x - 4, y - 4, x + 4, y + 4]));
@@ -62,7 +62,7 @@ function thin(map, labels) {
     const seen = x > 0 && x < width;
     const fits = (box) =>
       (!seen || (box[0] > 0 && box[2] < width)) &&
-      !taken.some((t, other) => other !== index && box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
+      ![...taken.filter((_, other) => other !== index), ...covered].some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]);
     const right = [x + 4, y - 7, x + room, y + 7];
     const left = [x - room, y - 7, x - 4, y + 7];
     const box = [right, left].find(fits);
@@ -70,6 +70,7 @@ function thin(map, labels) {
     marker.getElement()?.classList.toggle("unnamed", !box);
     marker.getElement()?.classList.toggle("to-left", box === left);
   });
+  return taken.slice(labels.length);
 }
 
 /** Where most of the values lie; with many of them the outermost tenth at each end does not count. */
@@ -77,6 +78,18 @@ function span(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 10);
   return [sorted[cut], sorted[sorted.length - 1 - cut]];
+}
+
+/** Show the whole town: its malls and where most of its places lie. */
+export function fitTown(map, town) {
+  const spots = town.places.filter((place) => !place.line);
+  if (spots.length < 2) return;
+  const malls = spots.filter((place) => place.kind === "mall");
+  const [south, north] = span(spots.map((place) => place.lat));
+  const [west, east] = span(spots.map((place) => place.lon));
+  const bounds = L.latLngBounds([[south, west], [north, east]]);
+  for (const mall of malls) bounds.extend([mall.lat, mall.lon]);
+  map.fitBounds(bounds, { animate: false });
 }
 
 /** Build a map of the town in an element: centred, with its places. */
@@ -92,12 +105,10 @@ export function makeMap(element, town, options = {}) {
   const rank = (place) => (place.kind === "mall" ? 0 : place.line ? 2 : 1);
   const ranked = [...town.places].sort((a, b) => rank(a) - rank(b));
   const labels = ranked.map((place) => ({ place, marker: label(map, place) }));
-  map.on("zoomend moveend resize", () => thin(map, labels));
-  thin(map, labels);
-  const spots = town.places.filter((place) => !place.line);
-  const [south, north] = span(spots.map((place) => place.lat));
-  const [west, east] = span(spots.map((place) => place.lon));
-  if (spots.length > 1) map.fitBounds([[south, west], [north, east]], { animate: false });
+  map.thin = (taken = []) => thin(map, labels, taken);
+  map.on("zoomend moveend resize", () => map.thin());
+  map.thin();
+  fitTown(map, town);
   return map;
 }
 

@@ -1,14 +1,15 @@
 /** The big map: the town, the people on it, and driving by hand. Also the small map on which a point is chosen. */
 import { Component, html } from "./vendor/preact/standalone.module.js";
-import { makeMap, sign, streets } from "./ground.js";
+import { fitTown, makeMap, sign, streets } from "./ground.js";
 import { Bystanders } from "./bystanders.js";
 import { Deliveries } from "./deliveries.js";
-import { Icon } from "./icons.js";
+import { Avatar, Icon } from "./icons.js";
 import { isOn } from "./play.js";
 import { Trips } from "./trips.js";
 import { Walker, settle } from "./walkers.js";
 
 const L = window.L;
+const NEAR = 15;
 
 /** A driver stands on the map wherever he was last; others only while they share a live location. */
 const standing = (people) => people.filter((person) => !person.simulated && person.position && (person.role === "driver" || person.position.live));
@@ -22,8 +23,8 @@ export class TownMap extends Component {
     this.map.on("click", ({ latlng }) => this.props.ask({ kind: "location", at: [latlng.lat, latlng.lng] }));
     this.watch = new ResizeObserver(() => this.map.invalidateSize({ animate: false }));
     this.watch.observe(this.ground);
-    this.map.on("zoomend moveend resize", () => this.settle());
     this.deliveries = new Deliveries(this.map, this.props.town.zone);
+    this.map.on("zoomend moveend resize", () => this.settle());
     this.bystanders = new Bystanders(this.map);
     streets(this.map, this.props.streets);
     this.walk();
@@ -59,7 +60,7 @@ export class TownMap extends Component {
     this.settle();
   }
 
-  settle = () => settle(this.map, [...this.walkers.values()]);
+  settle = () => settle(this.map, [...this.walkers.values()], this.deliveries.all());
 
   /** Mark the point that somebody asked to see. */
   point() {
@@ -89,18 +90,17 @@ export class TownMap extends Component {
       <div class="map-bar">
         <label title="Street tiles of OpenStreetMap; needs internet"><input type="checkbox" checked=${wanted} onChange=${(event) => onStreets(event.target.checked)} /> streets</label>
         ${shown && html`<button type="button" class="chip" title="Take the mark off the map" onClick=${onClear}>📍 ${shown.title || "Here"} ×</button>`}
-        ${away.map(
-          (person) => html`<button type="button" class="chip" title="Send a pin or share a live location" onClick=${() => ask({ kind: "location", person, live: true })}>
-            Place ${person.name}
-          </button>`,
-        )}
+        ${away.length > 0 &&
+        html`<span class="put">Place
+          ${away.map((person) => html`<button type="button" aria-label="Place ${person.name}" title="Place ${person.name}: send a pin or share a live location" onClick=${() => ask({ kind: "location", person, live: true })}><${Avatar} person=${person} /></button>`)}
+        </span>`}
       </div>
       ${!isOn(news.play) && html`<${Trips} people=${people} news=${news} ask=${ask} run=${run} />`}
     </section>`;
   }
 }
 
-/** A map on which one point is chosen by a click. */
+/** A map on which one point is chosen by a click; to a point that was chosen by its name it goes. */
 export class PointPicker extends Component {
   componentDidMount() {
     this.map = makeMap(this.ground, this.props.town);
@@ -109,7 +109,9 @@ export class PointPicker extends Component {
     requestAnimationFrame(() => {
       if (!this.base) return;
       this.map.invalidateSize({ animate: false });
-      if (this.props.at) this.map.setView(this.props.at, 15, { animate: false });
+      // only now the sheet has its size
+      if (this.props.at) this.map.setView(this.props.at, NEAR, { animate: false });
+      else fitTown(this.map, this.props.town);
     });
     this.mark();
   }
@@ -121,7 +123,9 @@ export class PointPicker extends Component {
   componentDidUpdate(before) {
     if (before.at === this.props.at) return;
     this.mark();
-    if (this.props.at && !this.map.getBounds().pad(-0.1).contains(this.props.at)) this.map.setView(this.props.at, 15, { animate: false });
+    if (!this.props.at) return;
+    const away = !this.map.getBounds().pad(-0.1).contains(this.props.at);
+    if (this.props.named || away) this.map.setView(this.props.at, Math.max(this.map.getZoom(), NEAR), { animate: false });
   }
 
   mark() {

@@ -4,6 +4,7 @@ import { act, changePerson } from "./api.js";
 import { Messages } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Avatar, Count, Icon, ROLE_SIGNS } from "./icons.js";
+import { phrase, spoken } from "./phrases.js";
 import { Rang, newestFrom } from "./sounds.js";
 import { Hello } from "./welcome.js";
 
@@ -17,20 +18,20 @@ function attachments(phone) {
   const live = person.position?.live ? person.position : null;
   const message = live ? { message_id: live.message_id } : {};
   const { trip } = phone.props;
-  return [
-    ...(trip ? [trip] : []),
-    { sign: "📍", word: "Location…", run: () => ask({ kind: "location", person }) },
+  const items = [
+    { sign: "📍", id: "location", run: () => ask({ kind: "location", person }) },
     live
-      ? { sign: "🛑", word: "Stop sharing live location", run: () => phone.act("end", message) }
-      : { sign: "📡", word: "Live location…", run: () => ask({ kind: "location", person, live: true }) },
-    { sign: "🖼️", word: "Photo from this computer…", run: () => ask({ kind: "upload", person }) },
-    { sign: "📷", word: "Sample photo", run: () => phone.act("photo") },
-    { sign: "🗂️", word: "Album of sample photos", run: () => phone.act("photo", { count: SAMPLES_IN_ALBUM }) },
-    { sign: "👤", word: "My contact", run: () => phone.act("contact") },
-    { sign: "👥", word: "Another contact…", run: () => ask({ kind: "contact", person }) },
-    { sign: "🎤", word: "Voice message", run: () => phone.act("voice") },
-    { sign: "🙂", word: "Sticker", run: () => phone.act("sticker") },
+      ? { sign: "🛑", id: "stopLive", run: () => phone.act("end", message) }
+      : { sign: "📡", id: "live", run: () => ask({ kind: "location", person, live: true }) },
+    { sign: "🖼️", id: "upload", run: () => ask({ kind: "upload", person }) },
+    { sign: "📷", id: "photo", run: () => phone.act("photo") },
+    { sign: "🗂️", id: "album", run: () => phone.act("photo", { count: SAMPLES_IN_ALBUM }) },
+    { sign: "👤", id: "contact", run: () => phone.act("contact") },
+    { sign: "👥", id: "otherContact", run: () => ask({ kind: "contact", person }) },
+    { sign: "🎤", id: "voice", run: () => phone.act("voice") },
+    { sign: "🙂", id: "sticker", run: () => phone.act("sticker") },
   ];
+  return [...(trip ? [trip] : []), ...items].map((item) => ({ ...item, word: phrase(person.language, item.id, { ...item.values, where: phrase(person.language, item.values?.where) }) }));
 }
 
 function Languages({ person }) {
@@ -88,6 +89,17 @@ export class Phone extends Component {
     }
   }
 
+  /** Whether it was sent; where nobody answered, the words stay where they were typed. */
+  async say(text) {
+    try {
+      await act(this.props.person.id, "say", { text });
+      return true;
+    } catch (error) {
+      this.pop(error.status ? { text: error.message, wrong: true } : { text: phrase(this.props.person.language, "kept"), wrong: true });
+      return false;
+    }
+  }
+
   async tap(message, button) {
     const mark = `${message.message_id}:${button.text}`;
     this.setState({ busy: mark });
@@ -97,7 +109,7 @@ export class Phone extends Component {
     if (this.state.busy === mark) this.setState({ busy: null });
     if (answer?.copied) {
       navigator.clipboard?.writeText(answer.copied).catch(() => {}); // the phone's own clipboard holds it all the same
-      this.pop({ text: `Copied: ${answer.copied}` });
+      this.pop({ text: phrase(this.props.person.language, "copied", { text: answer.copied }) });
     }
     if (answer?.url) this.props.ask({ kind: "link", person: this.props.person, url: answer.url });
   }
@@ -118,16 +130,16 @@ export class Phone extends Component {
     return html`<header class="phone-head">
       <span class=${person.position?.live ? "is-live" : ""}>
         <${Avatar} person=${person} />
-        ${person.position?.live && html`<span class="live-sign" role="img" aria-label="Shares a live location" title="Shares a live location"></span>`}
+        ${person.position?.live && html`<span class="live-sign" role="img" aria-label=${phrase(person.language, "sharesLive")} title=${phrase(person.language, "sharesLive")}></span>`}
         <${Count} unread=${unread} loud=${loud} />
       </span>
       <div class="who">
         <h2>${person.name}</h2>
         <p>
-          <span aria-hidden="true">${ROLE_SIGNS[person.role] ?? "🙂"}</span> ${person.role || "person"}
+          <span aria-hidden="true">${ROLE_SIGNS[person.role] ?? "🙂"}</span> ${phrase(person.language, person.role || "person") || person.role}
         </p>
       </div>
-      <${Rang} rang=${this.state.rang} />
+      <${Rang} rang=${this.state.rang} language=${person.language} />
       <${Languages} person=${person} />
       <button type="button" class="round" aria-label="More about ${person.name}" title="Name, role, block, hide" onClick=${() => ask({ kind: "person", person })}><${Icon} name="more" /></button>
     </header>`;
@@ -136,15 +148,17 @@ export class Phone extends Component {
   foot() {
     const { person, chat } = this.props;
     if (person.blocked)
-      return html`<div class="foot"><button type="button" class="start" data-label="Unblock" onClick=${() => this.act("unblock")}>Unblock the bot</button></div>`;
-    if (chat && !chat.started) return html`<div class="foot"><button type="button" class="start" data-label="Start" onClick=${() => this.start()}>Start</button></div>`;
+      return html`<div class="foot" lang=${spoken(person.language)}><button type="button" class="start" data-label="Unblock" onClick=${() => this.act("unblock")}>${phrase(person.language, "unblock")}</button></div>`;
+    if (chat && !chat.started) return html`<div class="foot" lang=${spoken(person.language)}><button type="button" class="start" data-label="Start" onClick=${() => this.start()}>${phrase(person.language, "start")}</button></div>`;
     return html`<${Composer}
       name=${person.name}
+      whose=${person.id}
+      language=${person.language}
       grab=${this.startedHere}
       commands=${chat?.commands ?? []}
       keyboard=${chat?.keyboard}
       attachments=${attachments(this)}
-      onSay=${(text) => this.act("say", { text })}
+      onSay=${(text) => this.say(text)}
       onPress=${(key) => this.press(key)}
     />`;
   }
@@ -172,9 +186,9 @@ export class Phone extends Component {
     const look = `phone ${acts ? "acts" : ""} ${rang === "loud" ? "rings" : ""}`;
     return html`<section class=${look} data-person=${person.id} data-name=${person.name} aria-label="Phone of ${person.name}">
       ${this.header()}
-      <div class="screen">
+      <div class="screen" lang=${spoken(person.language)}>
         ${empty && html`<${Hello} person=${person} bot=${town.bot} first=${first} />`}
-        ${chat && html`<${Messages} messages=${chat.messages} seen=${seen} name=${person.name} town=${town} busy=${busy} used=${used} on=${on} />`}
+        ${chat && html`<${Messages} messages=${chat.messages} seen=${seen} name=${person.name} town=${town} language=${person.language} busy=${busy} used=${used} on=${on} />`}
         ${this.popups()}
       </div>
       ${this.foot()}

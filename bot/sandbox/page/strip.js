@@ -2,7 +2,7 @@
 import { Component, html } from "./vendor/preact/standalone.module.js";
 import { Count, Icon } from "./icons.js";
 
-const LEAST_WIDE = 250;
+const LEAST_WIDE = 244;
 const MOST_WIDE = 440;
 const LEAST_HIGH = 560;
 const GAP = 12;
@@ -94,7 +94,7 @@ export class Strip extends Component {
     const { rows, columns, shown } = this.plan();
     const most = shown < columns ? "100%" : `${MOST_WIDE}px`;
     const look = `--rows: ${rows}; --columns: ${columns}; --shown: ${shown}; --most: ${most}; --gap: ${GAP}px`;
-    return html`<div class="strip">
+    return html`<div class="strip ${shown < columns ? "beyond" : ""}">
       <div class="phones" role="group" aria-label="Phones" style=${look} ref=${(element) => (this.list = element)} onScroll=${this.look}>${people.map(phone)}</div>
       ${this.handle(-1)} ${this.handle(1)}
     </div>`;

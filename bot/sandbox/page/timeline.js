@@ -2,7 +2,7 @@
 import { Component, html } from "./vendor/preact/standalone.module.js";
 import { Icon } from "./icons.js";
 import { remember, remembered } from "./memory.js";
-import { hour } from "./times.js";
+import { hour, long } from "./times.js";
 
 export const KINDS = { turn: "People", message: "Bot", event: "Deliveries", town: "Town" };
 const STEPS = {
@@ -28,6 +28,11 @@ function firstLine(message) {
 /** What the bot does to a chat without saying anything new. */
 const SILENT = { close: "shortens an older message", commands: "sets the menu of commands", delete: "takes a message back", copy: "passes a message on", qr: "a QR code" };
 
+const REPLACED = "a card, since replaced";
+
+/** What is left out unless details are wanted: the bot tidies up, and cards that newer ones have replaced. */
+const isDetail = (entry, chats) => entry.detail || (entry.kind === "message" && (entry.text.split(" ")[0] in SILENT ? !entry.text.startsWith("qr") : words(entry, chats) === REPLACED));
+
 /** What a turn, message, step or happening is called. */
 function words(entry, chats) {
   if (entry.kind === "turn") return /^(taps|is now) /.test(entry.text) ? entry.text : (SENT[entry.text] ?? `“${entry.text}”`);
@@ -40,14 +45,18 @@ function words(entry, chats) {
     if (silent) return silent;
     const chat = chats[entry.chat];
     if (entry.said) return entry.said;
-    return (chat && firstLine(byId(chat).get(entry.message_id))) ?? entry.text.replace(/^card .*/, "a card, since replaced").replace("notice ", "");
+    return (chat && firstLine(byId(chat).get(entry.message_id))) ?? entry.text.replace(/^card .*/, REPLACED).replace("notice ", "");
   }
-  return entry.text;
+  return entry.wound ? `The clock was wound by ${long(entry.wound)}` : entry.text;
 }
 
-/** The bot's saying the same once more is told as one entry with how often. */
+/** The bot's saying the same once more is told as one entry with how often; the clock's being wound again, as one with the sum. */
 function fold(shown, entry, chats) {
   const last = shown.at(-1);
+  if (last?.wound && entry.wound) {
+    shown[shown.length - 1] = { ...entry, key: last.key, wound: last.wound + entry.wound };
+    return shown;
+  }
   const same = last?.kind === "message" && entry.kind === "message" && last.chat === entry.chat && words(last, chats) === words(entry, chats);
   if (same) shown[shown.length - 1] = { ...entry, key: last.key, loud: last.loud || entry.loud, times: (last.times ?? 1) + 1 };
   else shown.push(entry);
@@ -76,7 +85,7 @@ function Entry({ entry, role, chats, zone, onFollow }) {
 }
 
 export class TimeLine extends Component {
-  state = { off: remembered("timeline.off", []), person: "", delivery: "" };
+  state = { off: remembered("timeline.off", []), details: remembered("timeline.details", false), person: "", delivery: "" };
   atEnd = true;
 
   componentDidMount() {
@@ -112,25 +121,32 @@ export class TimeLine extends Component {
     this.setState({ off });
   }
 
+  toggleDetails() {
+    remember("timeline.details", !this.state.details);
+    this.toEnd = true;
+    this.setState({ details: !this.state.details });
+  }
+
   entries() {
     const { news, chats } = this.props;
-    const { off, person } = this.state;
+    const { off, person, details } = this.state;
     // what the bot says to people without a phone here cannot be looked at, and there may be much of it
     return [...news.timeline.filter((entry) => entry.kind !== "message" || entry.chat in chats), ...news.happened]
-      .filter((entry) => !off.includes(entry.kind) && (!person || String(entry.chat) === person))
+      .filter((entry) => !off.includes(entry.kind) && (!person || String(entry.chat) === person) && (details || !isDetail(entry, chats)))
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
       .reduce((shown, entry) => fold(shown, entry, chats), []);
   }
 
   filters(people) {
-    const { off, person } = this.state;
+    const { off, person, details } = this.state;
     return html`<div class="filters" role="group" aria-label="What is shown">
       ${Object.entries(KINDS).map(([kind, word]) => html`<button type="button" class="filter is-${kind}" aria-pressed=${String(!off.includes(kind))} onClick=${() => this.toggle(kind)}>${word}</button>`)}
-      <select aria-label="Whose" value=${person} onChange=${(event) => ((this.toEnd = true), this.setState({ person: event.target.value }))}>
-        <option value="">everybody</option>
-        ${people.map((one) => html`<option value=${one.id}>${one.name}</option>`)}
-      </select>
-    </div>`;
+      <button type="button" class="filter is-details" title="What the bot does without saying anything new, too" aria-pressed=${String(details)} onClick=${() => this.toggleDetails()}>Details</button>
+    </div>
+    <select class="whose" aria-label="Whose" value=${person} onChange=${(event) => ((this.toEnd = true), this.setState({ person: event.target.value }))}>
+      <option value="">everybody</option>
+      ${people.map((one) => html`<option value=${one.id}>${one.name}</option>`)}
+    </select>`;
   }
 
   render({ people, chats, zone, folded, onFold, onFollow }) {

@@ -1,10 +1,10 @@
 /** Times as they are written on the page: in the town's zone, for people. */
 
-/** "10:36 AM" of an ISO time, a Date or seconds since 1970. */
-export function hour(at, zone, seconds = false) {
+/** "10:36 AM" of an ISO time, a Date or seconds since 1970; as the page's reader writes it, or in this locale. */
+export function hour(at, zone, seconds = false, locale = []) {
   const date = typeof at === "number" ? new Date(at * 1000) : new Date(at);
   const parts = { hour: "2-digit", minute: "2-digit", timeZone: zone };
-  return date.toLocaleTimeString([], seconds ? { ...parts, second: "2-digit", hourCycle: "h23" } : parts);
+  return date.toLocaleTimeString(locale, seconds ? { ...parts, second: "2-digit", hourCycle: "h23" } : parts);
 }
 
 /** "Sun, Nov 22". */

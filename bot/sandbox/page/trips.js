@@ -11,12 +11,12 @@ const NEAR_DEGREES = 0.0004;
 
 const near = (person, [lat, lon]) => Math.abs(person.position.lat - lat) < NEAR_DEGREES && Math.abs(person.position.lon - lon) < NEAR_DEGREES;
 
-/** The stops before a driver, as {at, word}; those where he stands already are left out. */
+/** The stops that a driver can make now, as {at, word}: no door before its pickup; those where he stands already are left out. */
 export function stopsOf(person, deliveries) {
   const mine = deliveries.filter((delivery) => delivery.driver === person.id);
   const of = (status, key, word) => mine.filter((one) => one.status === status).map((one) => ({ at: one[key], word }));
   const pickups = of("assigned", "pickup", "to the pickup");
-  const doors = [...of("picked_up", "dropoff", "to the door"), ...of("assigned", "dropoff", "to the door"), ...of("returning", "pickup", "back to the shop")];
+  const doors = [...of("picked_up", "dropoff", "to the door"), ...of("returning", "pickup", "back to the shop")];
   return [...pickups, ...doors].filter((stop) => !near(person, stop.at));
 }
 
@@ -55,7 +55,7 @@ export class Trips extends Component {
         <button type="button" class="chip" aria-label="Stop ${person.name}" onClick=${() => this.props.run(() => stopDriving(person.id))}><${Icon} name="stop" /> Stop</button></li>`;
     return html`<li>${name}
       <button type="button" class="chip" aria-label="Drive ${person.name} ${stops[0].word}" onClick=${() => this.go(person, stops.slice(0, 1))}><${Icon} name="play" /> ${stops[0].word}</button>
-      ${stops.length > 1 && html`<button type="button" class="chip" aria-label="Drive ${person.name} all the way" title="All the way" onClick=${() => this.go(person, stops)}><${Icon} name="play" /><${Icon} name="play" /></button>`}</li>`;
+      ${stops.length > 1 && html`<button type="button" class="chip" aria-label="Drive ${person.name} to all ${stops.length} stops" title="To all stops, one after the other" onClick=${() => this.go(person, stops)}><${Icon} name="play" /> all ${stops.length} stops</button>`}</li>`;
   };
 
   render({ people, news }) {
@@ -69,7 +69,7 @@ export class Trips extends Component {
 export function tripOf(person, news, run) {
   const [trip] = trips([person], news);
   if (!trip || !person.position.live) return null;
-  if (trip.way) return { sign: "🛑", word: "Stop driving", run: () => run(() => stopDriving(person.id)) };
+  if (trip.way) return { sign: "🛑", id: "stopDriving", run: () => run(() => stopDriving(person.id)) };
   const speed = remembered("speed", FIRST_SPEED);
-  return { sign: "🚗", word: `Drive ${trip.stops[0].word} (${speed}×)`, run: () => run(() => drive(person.id, [trip.stops[0].at], speed)) };
+  return { sign: "🚗", id: "driveTo", values: { where: trip.stops[0].word, speed }, run: () => run(() => drive(person.id, [trip.stops[0].at], speed)) };
 }

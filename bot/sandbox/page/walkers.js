@@ -6,6 +6,8 @@ import { ROLE_SIGNS, initials } from "./icons.js";
 
 const L = window.L;
 const RADIUS = 18;
+const PARCEL_RADIUS = 10;
+const NAMED_FROM_ZOOM = 10.5;
 const MOVE_EVERY_MS = 800;
 const SETTLED_MS = 1500;
 const NEAR_DEGREES = 1e-5;
@@ -132,21 +134,33 @@ export class Walker {
   }
 }
 
-/** The names that stand on the map already: of places, and of deliveries. */
-function namesOnMap(map) {
-  const home = map.getContainer().getBoundingClientRect();
-  const boxes = [...map.getContainer().querySelectorAll(".town-place b, .parcel b")].map((name) => name.getBoundingClientRect());
-  return boxes.filter((box) => box.width).map((box) => [box.left - home.left, box.top - home.top, box.right - home.left, box.bottom - home.top]);
+const boxAround = ({ x, y }, radius) => [x - radius, y - radius, x + radius, y + radius];
+
+/** The tag of a parcel under somebody's feet stands beside that person. */
+function parcelSign(map, parcel, people) {
+  const { x, y } = map.latLngToContainerPoint(parcel.marker.getLatLng());
+  const over = people.find((sign) => Math.hypot(sign.x - x, sign.y - y) < RADIUS + PARCEL_RADIUS);
+  parcel.under(Boolean(over));
+  return { x: over?.x ?? x, y: over?.y ?? y, radius: over ? RADIUS : PARCEL_RADIUS, wide: parcel.tagWidth, from: { x, y } };
 }
 
-/** Let everybody stand where he can be seen and his name be read. */
-export function settle(map, walkers) {
+/** Let everybody stand where he can be seen, tags and names where nothing is, and places be named where there is room left. */
+export function settle(map, walkers, parcels = []) {
   const loose = walkers.filter((walker) => !walker.held).sort((a, b) => a.person.id - b.person.id);
   const points = loose.map((walker) => map.latLngToContainerPoint(walker.marker.getLatLng()));
   const moves = makeRoom(points);
-  const signs = loose.map((walker, index) => {
+  const people = loose.map((walker, index) => {
     walker.standAside(moves[index]);
     return { x: points[index].x + moves[index][0], y: points[index].y + moves[index][1], radius: RADIUS, wide: walker.nameWidth };
   });
-  placeNames(signs, namesOnMap(map), map.getSize()).forEach((spot, index) => loose[index].nameAt(spot));
+  const tags = parcels.map((parcel) => ({ parcel, sign: parcelSign(map, parcel, people) })).filter(({ parcel }) => parcel.isTagged);
+  const tagged = tags.map(({ sign }) => sign);
+  const bodies = [...people.map((sign) => boxAround(sign, RADIUS)), ...tagged.map((sign) => boxAround(sign.from, PARCEL_RADIUS))];
+  const signs = [...tagged, ...people];
+  const far = map.getZoom() < NAMED_FROM_ZOOM;
+  const spots = far ? signs.map(() => null) : placeNames(signs, map.thin(bodies), map.getSize());
+  const names = signs.flatMap(({ x, y, wide }, index) => (spots[index] ? [[x + spots[index][0] - wide / 2, y + spots[index][1] - 10, x + spots[index][0] + wide / 2, y + spots[index][1] + 10]] : []));
+  tagged.forEach(({ x, y, from }, index) => tags[index].parcel.tagAt(spots[index] && [spots[index][0] + x - from.x, spots[index][1] + y - from.y]));
+  loose.forEach((walker, index) => walker.nameAt(spots[tagged.length + index]));
+  map.thin([...bodies, ...names]);
 }

@@ -8,6 +8,8 @@ import { long } from "./times.js";
 const IDLE_MS = 4000;
 const AWAKE_MS = 600;
 const REST_MS = 700;
+const AGAIN_MS = 300;
+const LONG_S = 900;
 const KEPT = 100;
 
 /** `onNews(news)` is called with all that is known whenever some of it is new. */
@@ -20,12 +22,9 @@ export class Watch {
   }
 
   /** Find out what there is: the sandbox of another bot has no playground. */
-  async start() {
-    try {
-      this.takeClock(await api.readClock());
-    } catch (error) {
-      if (error.status === 404) this.plain = true;
-    }
+  async start({ offers = [] }) {
+    this.plain = !offers.includes("clock");
+    if (!this.plain) await api.readClock().then((clock) => this.takeClock(clock), () => {});
     if (!this.plain) await this.readPlay();
     await this.readTown().catch(() => {});
     this.tick();
@@ -55,6 +54,12 @@ export class Watch {
     this.tell({ happened: [...this.news.happened, entry].slice(-KEPT) });
   }
 
+  /** The clock was wound; several times running is told as one entry, and what a story or a script winds a little is a detail. */
+  noteWound(wound, byHand) {
+    const at = new Date(this.townTime()).toISOString();
+    this.tell({ happened: [...this.news.happened, { key: `clock:${at}`, kind: "town", at, who: "", wound, detail: !byHand && wound < LONG_S, sign: "🕰️" }].slice(-KEPT) });
+  }
+
   // the clock
 
   /** Milliseconds since 1970, as the town has it. */
@@ -68,7 +73,7 @@ export class Watch {
     const before = this.news.clock?.ahead ?? ahead_s;
     this.tell({ clock: { at: Date.parse(now), read: performance.now(), ahead: ahead_s } });
     const wound = ahead_s - before;
-    if (wound >= 1 && !this.news.winding) this.note(`The clock was wound by ${long(wound)}`, "🕰️");
+    if (wound >= 1 && !this.news.winding) this.noteWound(wound, false);
   }
 
   async wind(seconds) {
@@ -78,7 +83,7 @@ export class Watch {
     try {
       const clock = await api.windClock(seconds);
       this.takeClock(clock);
-      this.note(`The clock was wound by ${long(seconds)}`, "🕰️");
+      this.noteWound(seconds, true);
     } finally {
       clearInterval(peek);
       this.tell({ winding: null });
@@ -122,12 +127,20 @@ export class Watch {
   }
 
   async readPlay() {
-    try {
-      this.tell({ play: await api.readPlay() });
-    } catch (error) {
-      if (error.status === 404) this.tell({ play: null });
-    }
+    await api.readPlay().then((play) => this.tell({ play }), () => {});
   }
+
+  /** Begin the town anew; comes back when the new one answers. */
+  startOver = async () => {
+    const { began } = await api.readTown();
+    await api.beginAnew();
+    for (let tries = 0; tries < 100; tries += 1) {
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      const town = await api.readTown().catch(() => null);
+      if (town && town.began !== began) return;
+    }
+    throw new Error("The town does not come back. Is the sandbox still running?");
+  };
 
   tellPlay = async (order) => this.tell({ play: await api.tellPlay(order) });
 }

@@ -1,17 +1,14 @@
 /** The first two minutes: on an empty phone, what its person can do; above empty phones, where to begin. */
 import { html } from "./vendor/preact/standalone.module.js";
 import { Icon } from "./icons.js";
+import { phrase } from "./phrases.js";
 
-const FIRST = {
-  operator: ["1", "You run this town.", "Press Start. Shops and drivers who want to join will ask you here."],
-  merchant: ["2", "You have a shop.", "Press Start and choose “I have a shop”. When you are approved, /deliver books a delivery."],
-  driver: ["3", "You drive.", "Press Start and choose “I drive”. When you are approved, share a live location: offers come by themselves."],
-  customer: ["4", "You wait for a parcel.", "The shop gets a link and a QR code for you. Open it on this phone, and follow the parcel."],
-};
+const STEPS = { operator: 1, merchant: 2, driver: 3, customer: 4 };
 
 /** Stands in an empty chat, and goes away with the first message. */
 export function Hello({ person, bot, first }) {
-  const [step, title, words] = (first && FIRST[person.role]) || [null, bot.name, "No messages here yet. Press Start to meet the bot."];
+  const step = first && STEPS[person.role];
+  const [title, words] = step ? phrase(person.language, `hello.${person.role}`).split("|") : [bot.name, phrase(person.language, "empty")];
   return html`<div class="hello">
     <div class="hello-sign">${step ? html`<b aria-hidden="true">${step}</b>` : html`<img src="./icon.svg" alt="" />`}</div>
     <strong>${title}</strong>
