@@ -39,7 +39,7 @@ async def opened(http: aiohttp.ClientSession, besides: str = "") -> dict[str, An
 @pytest.mark.parametrize("killed", [False, True])
 async def test_starting_over(tmp_path: Path, killed: bool) -> None:
     """The chats, the database and the clock are new, the cast and the address are the same; a dead bot lives again."""
-    stop, said, port = asyncio.Event(), StringIO(), free_port(8280)
+    stop, said, port = asyncio.Event(), StringIO(), free_port(8300 if killed else 8280)
     running = asyncio.create_task(
         play(port, tmp_path / "sandbox.db", False, stop, Console(file=said), Market(drivers=1, busy=True))
     )
