@@ -72,6 +72,11 @@ def _ready_to_run(settings: Settings) -> None:
         bad.append("BOT_TOKEN is missing. Get one from @BotFather (/newbot) and write BOT_TOKEN=… into .env")
     if not settings.operators:
         bad.append("OPERATORS is empty: nobody could approve anybody. Write your Telegram id (the bot's /id tells it)")
+    if settings.public_url:
+        try:
+            _ = settings.hook_secret
+        except BadSettings as missing:
+            bad += missing.lines
     if bad:
         raise BadSettings(bad)
 
