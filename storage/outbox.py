@@ -132,7 +132,7 @@ class Outbox:
         self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
         return self.session.exec(select(func.max(Row.attempts)).where(col(Row.id).in_(ids))).one() or 0
 
-    def send_again(self, row: Row) -> None:
+    def requeue(self, row: Row) -> None:
         """What was dropped is due again; of a card, all rows that were dropped with this one."""
         together = col(Row.id) == row.id
         if row.kind == "card":

@@ -14,6 +14,8 @@ WELL = timedelta(minutes=1)
 """… and all is well again when none has waited for longer than this."""
 GRACE = timedelta(seconds=60)
 """So much later than three of its intervals a sweep may run; whoever was away himself gives it anew."""
+BRIEF_S = 5.0
+"""What waits for less than so many seconds does not wait, to a person's eye."""
 NOTE_EVERY = timedelta(seconds=10)
 CHECKED_AT = "health_checked_at"
 ILL_SINCE = "ill_since:"
