@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,17 @@ import aiohttp
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
+from telegram import WebhookInfo
 from telegram.error import RetryAfter, TimedOut
 
+from bot import doctor
 from bot import receiver as ear
 from bot import webhook as hook
 from bot.dispatch import away
 from bot.receiver import AnotherPoller
 from bot.sandbox import posting
 from bot.sandbox.posting import post_updates
-from bot.settings import BadSettings
+from bot.settings import BadSettings, load_settings
 from bot.webhook import SECRET
 from storage.database import Work
 from storage.models import Driver, Inbox
@@ -390,8 +392,102 @@ class TestSwitching:
         await town.close()
 
 
+class TestDoctor:
+    """`doorstep doctor` says whether Telegram can post."""
+
+    NOW = datetime(2026, 11, 22, 21, 5, tzinfo=UTC)
+    OURS = "https://bot.example.org/telegram"
+
+    def looks(self, url: str = OURS, pending: int = 0, failed_s_ago: float | None = None, **given: str) -> list[str]:
+        """What is found: verdict and words."""
+        failed = None if failed_s_ago is None else self.NOW - timedelta(seconds=failed_s_ago)
+        words = "Connection refused" if failed is not None else None
+        told = WebhookInfo(url, False, pending, last_error_date=failed, last_error_message=words)
+        public = {"public_url": "https://bot.example.org", "webhook_secret": WORD, **given}
+        found = doctor._webhook(load_settings(_env_file=None, **public), told, self.NOW)
+        return [f"{finding.verdict.name} {finding.what}: {finding.words}" for finding in found]
+
+    def test_well(self) -> None:
+        """It posts to us; a failure of yesterday, or one that nothing waits behind, says nothing."""
+        assert self.looks() == [f"WELL PUBLIC_URL: Telegram posts to {self.OURS}; 0 updates wait"]
+        assert self.looks(pending=3, failed_s_ago=3600)[0].startswith("WELL PUBLIC_URL")
+        assert self.looks(failed_s_ago=5)[0].startswith("WELL PUBLIC_URL")
+
+    def test_wrong(self) -> None:
+        """It cannot post, posts elsewhere, or is to be told no secret."""
+        said = self.looks(pending=3, failed_s_ago=5)
+        assert said == ["WRONG PUBLIC_URL: Telegram cannot post (Connection refused); 3 updates wait"]
+        assert self.looks("https://else.example.org/x") == [
+            "WRONG PUBLIC_URL: Telegram posts to https://else.example.org/x"
+        ]
+        assert self.looks(webhook_secret="")[0] == "WRONG WEBHOOK_SECRET: missing"
+
+    def test_not_yet(self) -> None:
+        """Before the first start; and where updates are polled, one that is left over is taken away."""
+        assert self.looks("") == ["UNSEEN PUBLIC_URL: Telegram does not post yet"]
+        assert self.looks(public_url="") == ["WELL webhook: one is set; `doorstep run` takes it away and polls"]
+        assert self.looks("", public_url="") == []
+
+
 class TestSettings:
     """What cannot be is said at the start."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://bot.example.org",
+            "https://bot.example.org:8443",
+            "https://bot.example.org/town/",
+            "https://b.org:88",
+        ],
+    )
+    def test_addresses(self, url: str) -> None:
+        """Telegram posts to https, on four ports; a path is kept."""
+        assert load_settings(_env_file=None, public_url=url).public_url == url.rstrip("/")
+
+    @pytest.mark.parametrize(
+        ("name", "value", "mend"),
+        [
+            ("public_url", "http://bot.example.org", "https"),
+            ("public_url", "bot.example.org", "https"),
+            ("public_url", "https://", "https"),
+            ("public_url", "https://bot.example.org:8080", "443, 80, 88, 8443"),
+            ("public_url", "https://bot.example.org:x", "whole address"),
+            ("public_url", "https://bot.example.org/?a=b", "without ?"),
+            ("webhook_secret", "two words", "A–Z a–z 0–9 _ -"),
+            ("webhook_secret", "x" * 257, "1 to 256"),
+            ("webhook_secret", "ñ", "openssl rand"),
+            ("listen", "8088", "127.0.0.1:8088"),
+            ("listen", ":8088", "127.0.0.1:8088"),
+            ("listen", "localhost:http", "127.0.0.1:8088"),
+            ("listen", "localhost:70000", "127.0.0.1:8088"),
+        ],
+    )
+    def test_bad_ones(self, name: str, value: str, mend: str) -> None:
+        """Each names the variable, and how to mend it."""
+        with pytest.raises(BadSettings) as refused:
+            load_settings(_env_file=None, **{name: value})
+        assert refused.value.lines[0].startswith(f"{name.upper()}: ")
+        assert mend in refused.value.lines[0]
+
+    def test_where_it_listens(self) -> None:
+        """Nowhere, unless there is something to listen for or it is asked for."""
+        assert load_settings(_env_file=None).address is None
+        assert load_settings(_env_file=None, public_url="https://bot.example.org").address == ("127.0.0.1", 8088)
+        assert load_settings(_env_file=None, listen="0.0.0.0:9000").address == ("0.0.0.0", 9000)  # noqa: S104
+        assert load_settings(_env_file=None, listen="[::1]:9000").address == ("::1", 9000)
+
+    @pytest.mark.parametrize("path", ["/telegram", "/town/telegram"])
+    async def test_a_proxy_may_cut_the_path(self, tmp_path: Path, template: Path, path: str) -> None:
+        """Where PUBLIC_URL has a path, posts are taken with and without it."""
+        port = free_port()
+        town = Town(tmp_path, template, **{**by_webhook(port), "public_url": f"http://127.0.0.1:{port}/town"})
+        assert town.bot.web is not None
+        await town.bot.web.open()
+        url = f"http://127.0.0.1:{port}{path}"
+        async with aiohttp.ClientSession() as session, session.post(url, data=b"", headers={SECRET: WORD}) as answer:
+            assert answer.status == 400
+        await town.bot.close()
 
     def test_a_secret_is_needed(self, tmp_path: Path, template: Path) -> None:
         """Without it anybody could speak for anybody."""
