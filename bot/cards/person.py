@@ -225,6 +225,6 @@ def status(work: Work, person_id: int, _chat_id: int) -> Face:
         lines.append(Say("status-question", {"what": Say(f"form-{waiting.form}")}))
     if driver is not None and work.offers.open_for_driver(driver.id) is not None:
         lines.append(Say("status-offer"))
-    elif not keys and waiting is None:
+    elif not keys and waiting is None and found is None:
         lines.append(Say("status-nothing"))
     return Face(tuple(lines), rows(*keys))

@@ -11,6 +11,7 @@ from storage.figures import Figures
 from storage.models import Case, Delivery, Outbox
 from storage.rows import Missing
 
+WELL = Say("outbox-well")
 MOST = 10
 """So many waiting messages are listed."""
 SUBJECTS = ("outbox", "sweep")
@@ -92,7 +93,7 @@ def waiting(work: Work, market_id: int, chat_id: int) -> Face:
     found = [one for one in figures.oldest_messages(MOST + 1) if not _is_this(one, chat_id, market_id)]
     number, _ = figures.messages()
     if not found:
-        return Face((Say("outbox-well"),))
+        return Face((WELL,))
     said = [Say("outbox-waits", {"messages": max(number - 1, len(found)), "since": found[0].due_at})]
     for one in found[:MOST]:
         person = work.people.find(one.chat_id)
@@ -108,14 +109,15 @@ def _is_this(row: Outbox, chat_id: int, market_id: int) -> bool:
 def state(work: Work, found: Health) -> list[Say]:
     """How the bot is, in a few lines."""
     said = []
-    if found.since(found.oldest_message) < health.BRIEF_S:
-        said.append(Say("outbox-well"))
+    waits = found.since(found.oldest_message) >= health.BRIEF_S
+    if waits or found.is_deaf or found.heard_at is None:
+        said.append(Say("outbox-waits", {"messages": found.messages, "since": found.oldest_message}) if waits else WELL)
+        if found.heard_at is not None:
+            said.append(Say("status-deaf" if found.is_deaf else "status-heard", {"at": found.heard_at}))
     else:
-        said.append(Say("outbox-waits", {"messages": found.messages, "since": found.oldest_message}))
+        said.append(Say("status-goes", {"at": found.heard_at}))
     if found.since(found.oldest_update) >= health.BRIEF_S:
         said.append(Say("inbox-waits", {"updates": found.updates, "since": found.oldest_update}))
-    if found.heard_at is not None:
-        said.append(Say("status-deaf" if found.is_deaf else "status-heard", {"at": found.heard_at}))
     if found.late:
         said += [Say("case-sweep"), *_late(found.late)]
     return [*said, Say("status-deliveries", {one: found.deliveries.get(one, 0) for one in lifecycle.OPEN})]

@@ -90,9 +90,10 @@ status-ill =
         [one] 1 driver is on duty.
        *[other] { $drivers } drivers are on duty.
     }
+status-goes = Messages go out at once. Telegram was heard at { $at }
 status-heard = Telegram was heard at { $at }
 status-deaf = 📡 Telegram has not been heard since { $at }
-status-deliveries = Deliveries: { $requested } looking for a driver, { $assigned } with a driver, { $picked_up } on the way, { $returning } coming back, { $expired } without a driver
+status-deliveries = Deliveries: { $requested } looking for a driver · { $assigned } with one · { $picked_up } on the way · { $returning } coming back · { $expired } without a driver
 outbox-well = Messages go out at once.
 outbox-waits =
     📮 { $messages ->

@@ -92,9 +92,10 @@ status-ill =
         [one] Hay 1 conductor en servicio.
        *[other] Hay { $drivers } conductores en servicio.
     }
+status-goes = Los mensajes salen al momento. Última señal de Telegram: { $at }
 status-heard = Última señal de Telegram: { $at }
 status-deaf = 📡 Sin señal de Telegram desde: { $at }
-status-deliveries = Envíos: { $requested } buscan conductor, { $assigned } con conductor, { $picked_up } en camino, { $returning } de vuelta, { $expired } sin conductor
+status-deliveries = Envíos: { $requested } buscan conductor · { $assigned } con conductor · { $picked_up } en camino · { $returning } de vuelta · { $expired } sin conductor
 outbox-well = Los mensajes salen al momento.
 outbox-waits =
     📮 { $messages ->
