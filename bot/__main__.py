@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import app as doorstep
+from bot import backup as copies
 from bot import logs
 from bot.doctor import Verdict, examine
 from bot.receiver import AnotherPoller
@@ -44,7 +45,7 @@ def main() -> None:
     except InvalidToken:
         _refuse("BOT_TOKEN: Telegram does not accept this token (any more). @BotFather shows the right one.")
         sys.exit(1)
-    except (AnotherPoller, doorstep.WrongBot) as stopped:
+    except (AnotherPoller, doorstep.WrongBot, copies.CannotCopy) as stopped:
         _refuse(str(stopped))
         sys.exit(1)
     except OperationalError as error:
@@ -72,6 +73,11 @@ def _ready_to_run(settings: Settings) -> None:
         bad.append("BOT_TOKEN is missing. Get one from @BotFather (/newbot) and write BOT_TOKEN=… into .env")
     if not settings.operators:
         bad.append("OPERATORS is empty: nobody could approve anybody. Write your Telegram id (the bot's /id tells it)")
+    if settings.public_url:
+        try:
+            _ = settings.hook_secret
+        except BadSettings as missing:
+            bad += missing.lines
     if bad:
         raise BadSettings(bad)
 
@@ -127,6 +133,24 @@ def migrate() -> None:
     settings = load_settings()
     market = doorstep.migrate(settings)
     out.print(f"[green]✓[/green] The database is up to date, with the market {market.title}.", highlight=False)
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Where to; a name with the time where none is given.")] = None,
+) -> None:
+    """Copy the database into a file while the bot runs (PostgreSQL: by pg_dump). It holds names and addresses."""
+    made = copies.back_up(load_settings(), file, doorstep.now())
+    out.print(f"[green]✓[/green] {escape(str(made))}: {made.stat().st_size:,} bytes", highlight=False)
+
+
+@cli.command()
+def restore(file: Annotated[Path, typer.Argument(help="A copy that `doorstep backup` made.")]) -> None:
+    """Put a copy in the place of the database; the bot must not run. What was there is kept beside it."""
+    aside = copies.restore(load_settings(), file, doorstep.now())
+    kept = f"; what was there before is in {aside}" if aside is not None else ""
+    out.print(f"[green]✓[/green] The database is as {escape(str(file))} has it{escape(kept)}.", highlight=False)
+    out.print("    What happened since then is not in it; what was due to be said then is said again.", highlight=False)
 
 
 @cli.command()

@@ -19,12 +19,15 @@ from bot.desk import Desk
 from bot.gazetteer import Gazetteer
 from bot.jobs import Jobs
 from bot.known_places import KnownPlaces
+from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.places import Geocoder, GeopyGeocoder, Places
 from bot.receiver import Receiver
 from bot.relay import Relay
 from bot.settings import BadSettings, Settings, load_market
 from bot.texts import Texts
+from bot.web import Web
+from bot.webhook import Webhook
 from bot.wire import AiohttpRequest
 from storage.database import Clock, Database, Work
 from storage.markets import AnotherMarket, MarketSettings
@@ -53,6 +56,11 @@ class Doorstep:
     receiver: Receiver
     relay: Relay
     jobs: Jobs
+    metrics: Metrics
+    webhook: Webhook | None = None
+    """Where updates are posted; they are polled where there is none."""
+    web: Web | None = None
+    """The one HTTP port, where there is one."""
 
     async def start(self) -> None:
         """Meet Telegram: who are we, and is the database ours? Raises InvalidToken, WrongBot or NetworkError."""
@@ -60,12 +68,21 @@ class Doorstep:
         await self.ears.application.initialize()
         await self.desk.do(lambda work: remember_bot(work, self.bot.id, self.bot.username))
         await self.desk.do(lambda work: work.people.set_operators(work.market_id, self.settings.operators))
-        await self.bot.delete_webhook(drop_pending_updates=False)
+        await self.desk.do(self.jobs.begin)
+        if self.webhook is not None:
+            await self.webhook.begin()
+        else:
+            await self.bot.delete_webhook(drop_pending_updates=False)
         await self.receiver.catch_up()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until told to stop, then finish what is in hand. Raises AnotherPoller, InvalidToken or WrongBot."""
+        """Run until told to stop, then finish what is in hand.
+
+        Raises AnotherPoller, InvalidToken, WrongBot, or BadSettings where LISTEN cannot be had.
+        """
         try:
+            if self.web is not None:
+                await self.web.open()
             if not await self._start_patiently(stop):
                 return
             self.jobs.start()
@@ -100,7 +117,7 @@ class Doorstep:
         async def hear() -> None:
             turns = asyncio.create_task(self.receiver.work(stop))
             try:
-                await self.receiver.poll(stop)
+                await (self.webhook.watch(stop) if self.webhook is not None else self.receiver.poll(stop))
             finally:
                 stop.set()
                 await turns
@@ -116,6 +133,8 @@ class Doorstep:
 
     async def close(self) -> None:
         """Let go of the connections and the database."""
+        if self.web is not None:
+            await self.web.close()
         for part in (self.ears.application, self.bot):
             try:
                 await part.shutdown()
@@ -202,8 +221,17 @@ def build(
     finder = places or geocoder(settings)
     interval_s = getattr(finder, "interval_s", 0.0)
     asked = Places(finder, known, clock=clock, interval_s=interval_s, source=settings.geocoder)
-    ears = Ears(desk, bot, texts, asked)
+    metrics = Metrics()
+    desk.counters.append(metrics.happened)
+    ears = Ears(desk, bot, texts, asked, metrics)
     receiver = Receiver(desk, polling, f"{api}{settings.token}", ears.hear, clock)
-    relay = Relay(desk, bot, texts, Pace() if paced else None)
+    relay = Relay(desk, bot, texts, Pace() if paced else None, metrics)
     jobs = Jobs(desk, (receiver.wake, relay.wake))
-    return Doorstep(settings, market, desk, bot, ears, receiver, relay, jobs)
+    webhook = None
+    if settings.public_url:
+        webhook = Webhook(settings.public_url, settings.hook_secret, bot, receiver, metrics)
+    web = None
+    if settings.address is not None:
+        routes = webhook.routes if webhook is not None else ()
+        web = Web(settings.address, desk, metrics, "webhook" if webhook is not None else "polling", routes)
+    return Doorstep(settings, market, desk, bot, ears, receiver, relay, jobs, metrics, webhook, web)

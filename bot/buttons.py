@@ -287,3 +287,17 @@ class CloseCase(Tap, code="cc"):
     """It is seen to."""
 
     case_id: int
+
+
+@dataclass(frozen=True)
+class LookInto(Tap, code="lk"):
+    """Show what a case about the bot itself, or about a message, is about."""
+
+    case_id: int
+
+
+@dataclass(frozen=True)
+class SendAgain(Tap, code="sa"):
+    """Try once more to send the message that could not be sent."""
+
+    case_id: int

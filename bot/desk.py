@@ -28,6 +28,8 @@ class Desk:
         self._called = False
         """Whether the one thread has been asked to look, and has not begun to."""
         self.listeners: list[Callable[[], None]] = []
+        self.counters: list[Callable[[list[tuple[str, str, float]]], None]] = []
+        """Whoever counts what happened in transactions that are committed."""
 
     async def do(self, piece: Callable[[Work], T]) -> T:
         """Run `piece` in a transaction, or in a savepoint of one that it shares; its exception is raised here.
@@ -69,11 +71,14 @@ class Desk:
     def _answer(self, answered: list[tuple["asyncio.Future[Any]", Outcome]]) -> None:
         for future, outcome in answered:
             if future.done():
-                continue  # whoever asked has gone
-            if outcome.error is not None:
+                pass  # whoever asked has gone
+            elif outcome.error is not None:
                 future.set_exception(outcome.error)
             else:
                 future.set_result(outcome.result)
+            if outcome.work is not None and outcome.work.happened and outcome.error is None:
+                for count in self.counters:
+                    count(outcome.work.happened)
         if any(outcome.wrote for _, outcome in answered):
             for listener in self.listeners:
                 listener()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from pathlib import Path
@@ -12,17 +12,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot
+from telegram import Bot, WebhookInfo
 from telegram.error import InvalidToken, TelegramError, TimedOut
 
 from bot import app as doorstep
 from bot.places import PlacesUnavailable
 from bot.settings import BadSettings, Settings, load_market, load_settings
+from bot.webhook import PATH
 from bot.wire import AiohttpRequest, NeverSent
 from storage.database import MIGRATIONS, Database
 from storage.markets import MarketSettings
 
 CLOCK_OFF_S = 30
+LATELY = timedelta(minutes=10)
+"""A failure of Telegram's to post that is older says nothing about now."""
 
 
 class Verdict(Enum):
@@ -103,9 +106,34 @@ async def _token(settings: Settings, findings: list[Finding]) -> int | None:
     finally:
         await bot.shutdown()
     findings.append(Finding("BOT_TOKEN", WELL, f"@{bot.username} answers"))
-    if webhook.url:
-        findings.append(Finding("webhook", WELL, "one is set; `doorstep run` takes it away and polls"))
+    findings += _webhook(settings, webhook, datetime.now(UTC))
     return bot.id
+
+
+def _webhook(settings: Settings, told: WebhookInfo, now: datetime) -> Iterable[Finding]:
+    """Where Telegram posts updates, and whether it can."""
+    what, ours = "PUBLIC_URL", settings.public_url + PATH
+    if not settings.public_url:
+        if told.url:
+            yield Finding("webhook", WELL, "one is set; `doorstep run` takes it away and polls")
+        return
+    try:
+        _ = settings.hook_secret
+    except BadSettings as bad:
+        yield Finding("WEBHOOK_SECRET", WRONG, "missing", bad.lines[0])
+    if not told.url:
+        yield Finding(what, UNSEEN, "Telegram does not post yet", "`doorstep run` tells it where to")
+        return
+    if told.url != ours:
+        mend = f"`doorstep run` sets it to {ours}; is another installation running with this BOT_TOKEN?"
+        yield Finding(what, WRONG, f"Telegram posts to {told.url}", mend)
+        return
+    pending = told.pending_update_count
+    if pending and told.last_error_date is not None and now - told.last_error_date < LATELY:
+        mend = f"is the bot running, and does {ours} lead to it from the internet, with a valid certificate?"
+        yield Finding(what, WRONG, f"Telegram cannot post ({told.last_error_message}); {pending} updates wait", mend)
+    else:
+        yield Finding(what, WELL, f"Telegram posts to {ours}; {pending} updates wait")
 
 
 async def _clock(settings: Settings, findings: list[Finding]) -> None:

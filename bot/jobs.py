@@ -7,7 +7,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import Desk
-from bot.dispatch import away, duty, offers, watching
+from bot.dispatch import away, duty, health, offers, watching
 from bot.forms import talk
 from storage.database import Work
 
@@ -23,6 +23,14 @@ SWEEPS: tuple[tuple[str, Sweep, float], ...] = (
 )
 """What is swept, and every how many seconds; each sweep is safe to run twice, late, or by two processes."""
 
+CHECK_S = 10.0
+"""So often is looked whether all is well."""
+
+
+def key(sweep: Sweep) -> str:
+    """What a sweep is called where it is told that it is late: its module's name."""
+    return sweep.__module__.rpartition(".")[2]
+
 
 class Jobs:
     """Ticks: each sweep in a transaction of its own, and a knock at the inbox and the outbox each second."""
@@ -33,20 +41,27 @@ class Jobs:
             timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
         for name, sweep, seconds in SWEEPS:
-            self._scheduler.add_job(self._tick, "interval", args=(name, sweep), seconds=seconds, id=name)
+            piece = partial(_unless_deaf, sweep=sweep, seconds=seconds)
+            self._scheduler.add_job(self._tick, "interval", args=(name, piece), seconds=seconds, id=name)
+        self._scheduler.add_job(self._tick, "interval", args=("is all well?", health.check), seconds=CHECK_S)
         for knock in knocks:
             self._scheduler.add_job(_knock, "interval", args=(knock,), seconds=1.0)
 
     async def _tick(self, name: str, sweep: Sweep) -> None:
         try:
-            await self.desk.do(partial(_unless_deaf, sweep=sweep))
+            await self.desk.do(sweep)
         except Exception:  # a sweep that fails is run again at the next tick
             log.exception("sweep.failed", sweep=name)
 
     async def all_now(self) -> None:
         """Run every sweep once (for tests and the sandbox's clock); exceptions are raised."""
-        for _, sweep, _ in SWEEPS:
-            await self.desk.do(partial(_unless_deaf, sweep=sweep))
+        for _, sweep, seconds in SWEEPS:
+            await self.desk.do(partial(_unless_deaf, sweep=sweep, seconds=seconds))
+        await self.desk.do(health.check)
+
+    def begin(self, work: Work) -> None:
+        """From now on the sweeps are to run: who misses is late."""
+        health.begin(work, {key(sweep): seconds for _, sweep, seconds in SWEEPS})
 
     def start(self) -> None:
         """Begin to tick."""
@@ -58,9 +73,10 @@ class Jobs:
             self._scheduler.shutdown(wait=False)
 
 
-def _unless_deaf(work: Work, sweep: Sweep) -> None:
+def _unless_deaf(work: Work, sweep: Sweep, seconds: float) -> None:
     if not away.deaf(work):
         sweep(work)
+    health.ran(work, key(sweep), seconds)
 
 
 async def _knock(knock: Callable[[], None]) -> None:

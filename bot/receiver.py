@@ -23,6 +23,7 @@ POLL_S = 25
 BATCH = 100
 SIDE_BY_SIDE = 32
 LAST_POSITION = "last_position_update"
+LAST_MODE, WEBHOOK, POLLING = "updates_come_by", "webhook", "polling"
 NEWCOMER = timedelta(seconds=5)
 """Who has polled for less than this when two pollers meet is the one that came later."""
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -41,6 +42,8 @@ class Receiver:
     def __init__(self, desk: Desk, request: BaseRequest, api: str, hear: Hear, clock: Callable[[], datetime]) -> None:
         self.desk, self.request, self.api, self.hear, self.clock = desk, request, api, hear, clock
         self.offset: int | None = None
+        self._behind: int | None = None
+        """After a webhook: the update up to which some may still be pending at Telegram, though later ones came."""
         self._polls_since: datetime | None = None
         self._noted = clock()
         """When it was last written down that Telegram answers."""
@@ -54,7 +57,7 @@ class Receiver:
 
     async def catch_up(self) -> None:
         """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
-        self.offset = await self.desk.do(_next_offset)
+        self.offset, self._behind = await self.desk.do(_next_offset)
         await self.desk.do(away.heard)
         self._noted = self.clock()
 
@@ -104,7 +107,15 @@ class Receiver:
         if updates:
             self.offset = max(int(update["update_id"]) for update in updates) + 1
             self._wake.set()
+        if self._behind is not None and (not updates or (self.offset or 0) >= self._behind):
+            await self.desk.do(lambda work: work.memory.note(LAST_MODE, POLLING))
+            self._behind = None
         return len(updates)
+
+    async def take(self, updates: list[dict[str, Any]]) -> None:
+        """Store updates that were posted to us; they are handled by and by."""
+        await self.desk.do(lambda work: _store(work, updates))
+        self._wake.set()
 
     async def work(self, stop: asyncio.Event) -> None:
         """Handle stored updates until told to stop; then finish the turns in hand."""
@@ -163,9 +174,17 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
     await _unless(stop, asyncio.sleep(seconds))
 
 
-def _next_offset(work: Work) -> int | None:
+def _next_offset(work: Work) -> tuple[int | None, int | None]:
+    """From where to poll, and up to where nobody knows what is pending.
+
+    A webhook's updates come in no one order: an older one may be pending still, and an offset behind it would confirm
+    it unheard. After a webhook we ask for all that is pending; what we have already is not stored twice.
+    """
     known = (work.inbox.last(), work.memory.recall(LAST_POSITION))
-    return max((int(update_id) + 1 for update_id in known if update_id is not None), default=None)
+    after = max((int(update_id) + 1 for update_id in known if update_id is not None), default=None)
+    if work.memory.recall(LAST_MODE) == WEBHOOK:
+        return None, after or 0
+    return after, None
 
 
 def _claim(work: Work, room: int, busy: list[int]) -> list[tuple[int, int, dict[str, Any]]]:

@@ -24,6 +24,7 @@ from bot import letters
 from bot.desk import Desk
 from bot.dispatch import notices, reach
 from bot.letters import Letter
+from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.texts import Texts
 from bot.voice import Voice
@@ -45,8 +46,11 @@ UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "peer_
 class Relay:
     """One bot token's mouth. `pace` is None where the other side has no limits (tests)."""
 
-    def __init__(self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None) -> None:
+    def __init__(
+        self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None, metrics: Metrics | None = None
+    ) -> None:
         self.desk, self.voice, self.texts = desk, Voice(bot, pace), texts
+        self.metrics = metrics or Metrics()
         self._wake = asyncio.Event()
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
@@ -139,8 +143,10 @@ class Relay:
         except InvalidToken:
             raise
         except TelegramError as error:
+            self.metrics.sent(letter.kind, type(error).__name__)
             await self._failed(letter, error)
         else:
+            self.metrics.sent(letter.kind, "sent")
             await self.desk.do(lambda work: _record(work, letter, message_id, messages))
 
     async def _failed(self, letter: Letter, error: TelegramError) -> None:

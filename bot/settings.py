@@ -1,8 +1,10 @@
 """Every setting, read once from the environment or .env and frozen; a bad one stops the start with its mend."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
@@ -12,6 +14,12 @@ from sqlalchemy.exc import ArgumentError
 from storage.markets import MarketSettings
 
 MARKET = Path(__file__).parent / "market.toml"
+HOOK_PORTS = (443, 80, 88, 8443)
+"""The only ports to which Telegram posts updates."""
+HERE = ("localhost", "127.0.0.1", "::1")
+BEHIND_A_PROXY = ("127.0.0.1", 8088)
+"""Where the webhook listens unless LISTEN says otherwise."""
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 DATABASES = "write sqlite:///doorstep.db or postgresql+psycopg://user:password@host/name"
 
 
@@ -35,6 +43,9 @@ class Settings(BaseSettings):
     market_file: Path = MARKET
     geocoder: str = "nominatim"
     geocoder_options: dict[str, Any] = Field(default_factory=lambda: {"user_agent": "doorstep"})
+    public_url: str = ""
+    webhook_secret: SecretStr = SecretStr("")
+    listen: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -77,6 +88,52 @@ class Settings(BaseSettings):
             raise ValueError(DATABASES)
         return url.render_as_string(hide_password=False)
 
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        try:
+            parts, port = urlsplit(value), urlsplit(value).port
+        except ValueError:
+            raise ValueError("write a whole address, such as https://bot.example.org") from None
+        here = parts.scheme == "http" and parts.hostname in HERE  # as a Bot API server on this machine takes it
+        if value and not here and not (parts.scheme == "https" and parts.hostname):
+            raise ValueError("write a whole https address, such as https://bot.example.org: Telegram posts to no other")
+        if value and not here and (port or 443) not in HOOK_PORTS:
+            raise ValueError(f"Telegram posts to the ports {', '.join(map(str, HOOK_PORTS))} only")
+        if parts.query or parts.fragment:
+            raise ValueError("write it without ? and #")
+        return value.rstrip("/")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("write 1 to 256 of A–Z a–z 0–9 _ -, such as `openssl rand -hex 32` makes")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        if value:
+            read_address(value)
+        return value
+
+    @property
+    def hook_secret(self) -> str:
+        """What Telegram must say with each update that it posts; raises BadSettings where it is missing."""
+        if not self.webhook_secret.get_secret_value():
+            raise BadSettings(
+                ["WEBHOOK_SECRET is missing: with PUBLIC_URL, anybody could post. `openssl rand -hex 32` makes one"]
+            )
+        return self.webhook_secret.get_secret_value()
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port of the one HTTP port, or None where there is none."""
+        if self.listen:
+            return read_address(self.listen)
+        return BEHIND_A_PROXY if self.public_url else None
+
     @property
     def token(self) -> str:
         """The bot's token; raises BadSettings where there is none."""
@@ -85,6 +142,14 @@ class Settings(BaseSettings):
                 ["BOT_TOKEN is missing. Get one from @BotFather (/newbot) and write BOT_TOKEN=… into .env"]
             )
         return self.bot_token.get_secret_value()
+
+
+def read_address(value: str) -> tuple[str, int]:
+    """Host and port; raises ValueError with the mend."""
+    host, _, port = value.rpartition(":")
+    if not (host and port.isdecimal() and int(port) < 65536):
+        raise ValueError("write host:port, such as 127.0.0.1:8088, or 0.0.0.0:8088 to be reached from elsewhere")
+    return host.strip("[]"), int(port)
 
 
 def load_settings(**given: Any) -> Settings:

@@ -38,6 +38,8 @@ class Work:
         """`known` remembers the market from one transaction to the next; it changes only by `migrate`, at a start."""
         self.session, self.now = session, now
         self._known = known if known is not None else []
+        self.happened: list[tuple[str, str, float]] = []
+        """What whoever counts is told once it is committed: event, how it came out, and a figure."""
         self.people = People(session, now)
         self.merchants = Merchants(session, now)
         self.drivers = Drivers(session, now)

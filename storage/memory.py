@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from storage.models import KnownPlace, Meta
 from storage.rows import find
@@ -24,6 +24,18 @@ class Memory:
         """Remember a fact."""
         self.session.merge(Meta(key=key, value=value))
         self.session.flush()
+
+    def recall_all(self, prefix: str) -> dict[str, str]:
+        """The facts whose keys begin so, by the rest of the key."""
+        rows = self.session.exec(select(Meta).where(col(Meta.key).startswith(prefix, autoescape=True)))
+        return {row.key.removeprefix(prefix): row.value for row in rows}
+
+    def forget(self, key: str) -> None:
+        """Forget a fact."""
+        row = self.session.get(Meta, key)
+        if row is not None:
+            self.session.delete(row)
+            self.session.flush()
 
     def known_places(self, key: str, since: datetime) -> list[dict[str, Any]] | None:
         """What the geocoder answered to this, if not longer ago than `since`."""

@@ -159,10 +159,20 @@ class Outbox:
 
     def put_off(self, ids: Collection[int], seconds: float, error: str) -> int:
         """Try these again later; returns how often the oldest has been tried."""
-        due_at = self.now + timedelta(seconds=seconds)
-        values = {"due_at": due_at, "attempts": col(Row.attempts) + 1, "error": error}
+        values: dict[str, Any] = {"attempts": col(Row.attempts) + 1, "error": error}
+        if seconds:  # else it has been due since it was: how long it waits is told to an operator
+            values["due_at"] = self.now + timedelta(seconds=seconds)
         self.session.execute(update(Row).where(col(Row.id).in_(ids)).values(values))
         return self.session.exec(select(func.max(Row.attempts)).where(col(Row.id).in_(ids))).one() or 0
+
+    def requeue(self, row: Row) -> None:
+        """What was dropped is due again; of a card, all rows that were dropped with this one."""
+        together = col(Row.id) == row.id
+        if row.kind == "card":
+            together = (col(Row.chat_id) == row.chat_id) & (col(Row.subject) == row.subject)
+        fresh = {"dropped_at": None, "error": None, "attempts": 0, "due_at": self.now, "expires_at": None}
+        self.session.execute(update(Row).where(together, col(Row.dropped_at) == row.dropped_at).values(fresh))
+        self.wrote = True
 
     def wait(self, ids: Collection[int], seconds: float) -> None:
         """Not yet: look at these again in so many seconds."""

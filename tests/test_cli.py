@@ -76,6 +76,8 @@ class TestHelp:
             (("sandbox", "--help"), "--fresh"),
             (("migrate", "--help"), "market.toml"),
             (("doctor", "--help"), "how to mend it"),
+            (("backup", "--help"), "while the bot runs"),
+            (("restore", "--help"), "What was there is kept"),
         ],
     )
     def test_help(self, doorstep_: Run, arguments: tuple[str, ...], words: str) -> None:
@@ -87,7 +89,7 @@ class TestHelp:
     def test_every_command_has_its_line(self, doorstep_: Run) -> None:
         """Without a command all of them are listed."""
         _, written = doorstep_()
-        for command in ("run", "sandbox", "migrate", "doctor"):
+        for command in ("run", "sandbox", "migrate", "doctor", "backup", "restore"):
             assert re.search(rf"│ {command} +[A-Z]", written)
 
     def test_no_such_command(self, doorstep_: Run) -> None:
@@ -120,6 +122,7 @@ class TestWhatStopsAStart:
             ("GEOCODER", "nominatum", "nominatum"),
             ("GEOCODER_OPTIONS", "{", '{"user_agent": "doorstep"}'),
             ("GEOCODER_OPTIONS", '{"colour": "red"}', "colour"),
+            ("PUBLIC_URL", "https://bot.example.org", "WEBHOOK_SECRET is missing"),
             ("LOG_LEVEL", "LOUD", "'INFO'"),
             ("LOG_FORMAT", "xml", "'json'"),
         ],

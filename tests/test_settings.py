@@ -92,7 +92,7 @@ class TestValues:
             monkeypatch.setenv(name, value)
         settings = load_settings()
         assert settings.token == "123456789:AAE-secret"
-        assert "secret" not in repr(settings)
+        assert "AAE-secret" not in repr(settings)
         assert settings.bot_api_url == "http://127.0.0.1:8081"
         assert settings.database_url == "sqlite:////var/lib/doorstep.db"
         assert settings.operators == (6_000_000_001, 42)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot import buttons
 from bot.buttons import Tap
-from bot.cards import customer, driver, merchant, operator, person
+from bot.cards import customer, driver, merchant, operator, person, trouble
 from bot.cards.face import Face, Painter
 from bot.dispatch import rights
 from bot.dispatch.words import Say
@@ -32,6 +32,8 @@ PAINTERS: Mapping[str, Painter] = {
     "case": operator.case,
     "desk": operator.desk,
     "open": operator.open_list,
+    "letter": trouble.letter,
+    "waiting": trouble.waiting,
 }
 
 
@@ -62,7 +64,7 @@ def subject_of(tap: Tap) -> str | None:
             return f"parcel:{delivery_id}"
         case buttons.Settle(("merchant" | "driver") as kind, subject_id, _):
             return f"{kind}:{subject_id}"
-        case buttons.CloseCase(case_id):
+        case buttons.CloseCase(case_id) | buttons.LookInto(case_id) | buttons.SendAgain(case_id):
             return f"case:{case_id}"
         case buttons.DeskStep(delivery_id, _):
             return f"desk:{delivery_id}"

@@ -1,9 +1,9 @@
 """What an operator sees: who wants to join, what needs a person, a delivery with all that can be done to it."""
 
 from bot import buttons
-from bot.cards import phrases
+from bot.cards import phrases, trouble
 from bot.cards.face import Face, Key, rows
-from bot.dispatch import operating
+from bot.dispatch import notices, operating
 from bot.dispatch.words import Money, Say
 from bot.forms.parts import pretty
 from storage import lifecycle
@@ -45,11 +45,14 @@ def case(work: Work, case_id: int, _chat_id: int) -> Face | None:
     this = work.cases.get(case_id)
     if this is None:
         return None
-    about = work.deliveries.get(this.subject_id) if this.kind not in ("update", "message") else None
+    about = work.deliveries.get(this.subject_id) if this.kind in notices.DELIVERY_CASES else None
     params = {"number": about.number if about else "", "detail": this.detail or ""}
     line = Say(f"case-{this.kind.replace('_', '-')}", params)
+    own = trouble.lines(this) if this.kind in trouble.SUBJECTS else (line,)
     if this.closed_at is not None:
-        return Face((line, Say("case-closed" if this.closed_by is not None else "case-settled")))
+        return Face((*own, trouble.closed(work, this)))
+    if this.kind == "message" or this.kind in trouble.SUBJECTS:
+        return Face(own, trouble.keys(work, this))
     desk_key = Key(Say("button-desk"), buttons.ShowDesk(about.id), style="primary") if about else None
     back = None
     if about is not None and this.kind == "wants_back" and "back" in operating.possible(about):

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from bot import buttons
+from bot.cards import trouble
 from bot.cards.face import Face, Key, rows
+from bot.dispatch import health
 from bot.dispatch.words import Metres, Money, Say, Window, load, load_params
 from bot.forms import talk
 from bot.forms.parts import pretty
@@ -198,7 +200,11 @@ def _value(key: str, answers: Mapping[str, Any]) -> Any:
 def status(work: Work, person_id: int, _chat_id: int) -> Face:
     """Is the bot well, and what is open for me?"""
     person = work.people.get(person_id)
-    lines = [Say("status-well", {"at": work.now, "drivers": len(work.drivers.on_duty(work.market_id))})]
+    params = {"at": work.now, "drivers": len(work.drivers.on_duty(work.market_id))}
+    found = health.look(work) if work.people.is_operator(person_id) else None
+    lines = [Say("status-well" if found is None or found.is_well else "status-ill", params)]
+    if found is not None:
+        lines += trouble.state(work, found)
     keys: list[tuple[Key, ...]] = []
     merchant = work.merchants.approved_of(person.id)
     for this in work.deliveries.open_of_merchant(merchant.id)[:10] if merchant else ():
@@ -219,6 +225,6 @@ def status(work: Work, person_id: int, _chat_id: int) -> Face:
         lines.append(Say("status-question", {"what": Say(f"form-{waiting.form}")}))
     if driver is not None and work.offers.open_for_driver(driver.id) is not None:
         lines.append(Say("status-offer"))
-    elif not keys and waiting is None:
+    elif not keys and waiting is None and found is None:
         lines.append(Say("status-nothing"))
     return Face(tuple(lines), rows(*keys))

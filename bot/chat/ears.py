@@ -1,6 +1,7 @@
 """Routes each update to its deed by python-telegram-bot's handlers, and sees every turn through to its mark."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from bot.dispatch import notices, reach
 from bot.dispatch.refusals import Refused
 from bot.dispatch.words import Say
 from bot.forms.questions import FoundPlace
+from bot.metrics import Metrics
 from bot.places import Places, PlacesUnavailable
 from bot.texts import Reader, Texts
 from storage.database import Work
@@ -59,9 +61,11 @@ Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
 class Ears:
     """Hears one update at a time for each person; a turn is done if and only if its mark is committed."""
 
-    def __init__(self, desk: Desk, bot: Bot, texts: Texts, places: Places) -> None:
+    def __init__(self, desk: Desk, bot: Bot, texts: Texts, places: Places, metrics: Metrics | None = None) -> None:
         self.desk, self.bot, self.texts, self.places = desk, bot, texts, places
+        self.metrics = metrics or Metrics()
         self._failures: dict[int, Exception] = {}
+        self._refused: set[int] = set()
         self.application = self._application()
 
     def _application(self) -> Application[Any, Any, Any, Any, Any, Any]:
@@ -82,6 +86,14 @@ class Ears:
 
     async def hear(self, update_id: int, body: dict[str, Any]) -> None:
         """See one stored update through: to its mark, or to another try, or to its mark as failed."""
+        began = time.perf_counter()
+        outcome = await self._hear(update_id, body)
+        if update_id in self._refused:
+            self._refused.remove(update_id)
+            outcome = "refused" if outcome == "done" else outcome
+        self.metrics.turn(outcome, time.perf_counter() - began)
+
+    async def _hear(self, update_id: int, body: dict[str, Any]) -> str:
         try:
             update = Update.de_json(body, self.bot)
             if update.update_id != update_id:
@@ -90,11 +102,13 @@ class Ears:
             words = f"malformed: {type(error).__name__}"
             log.warning("turn.malformed", update=update_id, error=words)
             await self._settle(lambda work: _fail(work, update_id, None, words))
-            return
+            return "malformed"
         await self.application.process_update(update)
         failure = self._failures.pop(update_id, None)
-        if failure is not None:
-            await self._failed(update, failure)
+        if failure is None:
+            return "done"
+        await self._failed(update, failure)
+        return "failed"
 
     def _deed(self, deed: Deed) -> Callback:
         async def callback(update: Update, _context: Context) -> None:
@@ -109,6 +123,8 @@ class Ears:
             )
         except Refused as refused:
             no = refused
+            self._refused.add(update.update_id)
+            self.metrics.refused(type(no).__name__)
             toast = await self.desk.do(
                 lambda work: self._toast(work, update, turn.refuse(work, self.texts, update, no))
             )

@@ -4,6 +4,7 @@ from bot import buttons
 from bot.chat.turn import Turn
 from bot.dispatch import joining, operating, rights
 from bot.dispatch.refusals import NotYours, TooLate
+from bot.dispatch.words import Say
 from bot.forms import talk
 
 
@@ -47,3 +48,14 @@ def desk_step(turn: Turn, tap: buttons.DeskStep) -> None:
 def close_case(turn: Turn, tap: buttons.CloseCase) -> None:
     """It is seen to."""
     operating.close_case(turn.work, turn.person.id, tap.case_id)
+
+
+def look_into(turn: Turn, tap: buttons.LookInto) -> None:
+    """What is it about?"""
+    turn.post(operating.subject(turn.work, turn.person.id, tap.case_id))
+
+
+def try_again(turn: Turn, tap: buttons.SendAgain) -> None:
+    """Try to send that message once more."""
+    operating.try_again(turn.work, turn.person.id, tap.case_id)
+    turn.toast = Say("sent-again")

@@ -44,6 +44,8 @@ DEEDS: Mapping[type[Tap], Deed] = {
     buttons.ShowDesk: operator.show_desk,
     buttons.DeskStep: operator.desk_step,
     buttons.CloseCase: operator.close_case,
+    buttons.LookInto: operator.look_into,
+    buttons.SendAgain: operator.try_again,
 }
 
 

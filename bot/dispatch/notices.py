@@ -49,7 +49,7 @@ HEARD: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Loud is a new message with sound, quiet a new one without, edit changes the card only."""
 
-MENUS = ("welcome:", "home:", "status:", "open:", "language:")
+MENUS = ("welcome:", "home:", "status:", "open:", "language:", "letter:", "waiting:")
 """Cards that people call up when they want them: they are never posted anew by themselves."""
 
 SUBJECT = {MERCHANT: "delivery", DRIVER: "job", CUSTOMER: "parcel"}
@@ -219,7 +219,13 @@ def menu(work: Work, person_id: int) -> None:
 
 
 def raise_case(
-    work: Work, kind: str, subject_id: int, detail: str | None = None, *, since: datetime | None = None
+    work: Work,
+    kind: str,
+    subject_id: int,
+    detail: str | None = None,
+    *,
+    since: datetime | None = None,
+    urgency: int = NEWS,
 ) -> Case | None:
     """Ask the operators to see to something; once while it is open.
 
@@ -230,7 +236,7 @@ def raise_case(
     case = work.cases.open(work.market_id, kind, subject_id, detail)
     if case is not None:
         for operator_id in work.people.operators():
-            post(work, operator_id, f"case:{case.id}", loud=True, urgency=NEWS)
+            post(work, operator_id, f"case:{case.id}", loud=True, urgency=urgency)
     return case
 
 

@@ -123,6 +123,7 @@ def _offer(work: Work, delivery: Delivery, number: int, candidate: Candidate, se
             work.offers.add(offer)
     except IntegrityError:
         return False  # he was shown something else a moment ago: the index says so
+    work.happened.append(("offer", "made", 0))
     loud = notices.HEARD["offer"][lifecycle.DRIVER] == notices.LOUD
     notices.post(
         work,
@@ -166,6 +167,7 @@ def end(work: Work, offer: Offer, step: str, by: str) -> bool:
     """End an open offer; its card closes by itself. False where it has ended meanwhile."""
     if not work.offers.step(offer, step, by):
         return False
+    work.happened.append(("offer", offer.status, 0))
     driver = work.drivers.get(offer.driver_id)
     work.outbox.withdraw(f"offer:{offer.id}")  # not sent yet: then it need not be
     notices.stale(work, driver.person_id, f"offer:{offer.id}", urgency=notices.OFFER)
@@ -190,6 +192,9 @@ def accept(work: Work, person_id: int, offer_id: int) -> Delivery:
     if not end(work, offer, "accept", lifecycle.DRIVER):
         raise Taken if closed_because(work, offer) == "taken" else TooLate("refused-offer-over")
     assign(work, delivery, driver, lifecycle.DRIVER, person_id)
+    if delivery.search == 1:  # a later search began at a time that nobody wrote down
+        began = max(delivery.booked_at, delivery.dispatch_at)
+        work.happened.append(("accepted", "", (work.now - began).total_seconds()))
     return delivery
 
 

@@ -116,6 +116,37 @@ def catch_up(work: Work, person_id: int) -> None:
             notices.post(work, person_id, subject, urgency=notices.NEWS)
 
 
+def subject(work: Work, person_id: int, case_id: int) -> str:
+    """The card on which an operator sees what a case about the bot itself, or about a message, is about."""
+    rights.operator(work, person_id)
+    case = work.cases.get(case_id)
+    if case is None:
+        raise TooLate("refused-settled")
+    if case.kind == "message":
+        return f"letter:{case.subject_id}"
+    return f"waiting:{work.market_id}" if case.kind == "outbox" else f"status:{person_id}"
+
+
+def can_try_again(work: Work, case: Case) -> bool:
+    """Whether this case is open, and about a message that was given up."""
+    row = work.outbox.get(case.subject_id) if case.kind == "message" else None
+    return case.closed_at is None and row is not None and row.dropped_at is not None
+
+
+def try_again(work: Work, person_id: int, case_id: int) -> Case:
+    """Try once more to send what could not be sent; where it fails again, that is a new case. Raises TooLate."""
+    rights.operator(work, person_id)
+    case = work.cases.get(case_id)
+    row = work.outbox.get(case.subject_id) if case is not None and can_try_again(work, case) else None
+    if case is None or row is None:
+        raise TooLate("refused-settled")
+    work.outbox.requeue(row)
+    work.cases.close(case, person_id)
+    notices.stale_everywhere(work, f"case:{case.id}")
+    notices.stale_everywhere(work, f"letter:{row.id}")
+    return case
+
+
 def close_case(work: Work, person_id: int, case_id: int) -> Case:
     """The operator has seen to it."""
     rights.operator(work, person_id)

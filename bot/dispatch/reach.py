@@ -25,6 +25,7 @@ def lost(work: Work, person_id: int) -> None:
         offer = work.offers.open_for_driver(driver.id)
         if offer is not None:
             work.offers.step(offer, "withdraw", lifecycle.SWEEP)
+            work.happened.append(("offer", offer.status, 0))
         for delivery in work.deliveries.with_driver(driver.id):
             notices.raise_case(work, "dark", delivery.id)
     for delivery in work.deliveries.of_customer(person_id):

@@ -82,7 +82,7 @@ def may_see(work: Work, person_id: int, kind: str, number: int) -> bool:
             return work.drivers.get(work.offers.get(number).driver_id).person_id == person_id
         case "duty":
             return work.drivers.get(number).person_id == person_id
-        case "merchant" | "driver" | "case" | "desk" | "open":
+        case "merchant" | "driver" | "case" | "desk" | "open" | "letter" | "waiting":
             return work.people.is_operator(person_id)
         case _:
             return True

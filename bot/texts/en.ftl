@@ -83,6 +83,29 @@ status-well =
         [one] 1 driver is on duty.
        *[other] { $drivers } drivers are on duty.
     }
+status-ill =
+    ⚠️ Not all is well. It is { $at }.
+    { $drivers ->
+        [0] No driver is on duty right now.
+        [one] 1 driver is on duty.
+       *[other] { $drivers } drivers are on duty.
+    }
+status-goes = Messages go out at once. Telegram was heard at { $at }
+status-heard = Telegram was heard at { $at }
+status-deaf = 📡 Telegram has not been heard since { $at }
+status-deliveries = Deliveries: { $requested } looking for a driver · { $assigned } with one · { $picked_up } on the way · { $returning } coming back · { $expired } without a driver
+outbox-well = Messages go out at once.
+outbox-waits =
+    📮 { $messages ->
+        [one] 1 message waits
+       *[other] { $messages } messages wait
+    }, the oldest since { $since }
+outbox-one = { $at } · { $name } · { $what }
+inbox-waits =
+    { $updates ->
+        [one] 1 thing that people said waits
+       *[other] { $updates } things that people said wait
+    }, the oldest since { $since }
 status-on-duty = You are on duty.
 status-off-duty = You are off duty.
 status-question = One question is open: { $what }.
@@ -620,6 +643,37 @@ case-call = 📞 <b>{ $number }</b>: nobody opens, and there is no phone number.
 case-wants-back = ↩️ <b>{ $number }</b>: the merchant wants it back. It is on the way to the customer.
 case-update = 🐞 An update could not be handled: { $detail }
 case-message = 🐞 A message could not be sent: { $detail }
+case-outbox =
+    📮 { $messages ->
+        [one] 1 message waits
+       *[other] { $messages } messages wait
+    } to be sent, the oldest since { $since }
+case-sweep = 🕰 Something that is to happen by itself is late:
+case-sent-again = ↻ Sent again.
+sweep-offers = offers are not made or ended
+sweep-watching = nobody looks whether deliveries are on time
+sweep-duty = nobody looks whether drivers are still there
+sweep-talk = old questions stay open
+button-look = Look
+button-send-again = Send again
+sent-again = I try again.
+letter-to = ✉️ To <b>{ $name }</b>: { $what }
+letter-about = About <b>{ $number }</b>
+letter-sent = ✓ Sent at { $at }
+letter-dropped = ✕ Given up at { $at }: { $detail }
+letter-waits =
+    Waits since { $at }{ $tries ->
+        [0] { "" }
+        [one] , tried once: { $detail }
+       *[other] , tried { $tries } times: { $detail }
+    }
+letter-card = a card
+letter-notice = a message
+letter-photo = a photo
+letter-qr = a QR code
+letter-commands = the menu of commands
+letter-close = the tidying of an old message
+letter-delete = the deletion of an old message
 
 ## What rules refuse
 

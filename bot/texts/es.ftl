@@ -85,6 +85,29 @@ status-well =
         [one] Hay 1 conductor en servicio.
        *[other] Hay { $drivers } conductores en servicio.
     }
+status-ill =
+    ⚠️ No todo va bien. Hora: { $at }
+    { $drivers ->
+        [0] No hay conductores en servicio ahora.
+        [one] Hay 1 conductor en servicio.
+       *[other] Hay { $drivers } conductores en servicio.
+    }
+status-goes = Los mensajes salen al momento. Última señal de Telegram: { $at }
+status-heard = Última señal de Telegram: { $at }
+status-deaf = 📡 Sin señal de Telegram desde: { $at }
+status-deliveries = Envíos: { $requested } buscan conductor · { $assigned } con conductor · { $picked_up } en camino · { $returning } de vuelta · { $expired } sin conductor
+outbox-well = Los mensajes salen al momento.
+outbox-waits =
+    📮 { $messages ->
+        [one] 1 mensaje espera
+       *[other] { $messages } mensajes esperan
+    }; el más antiguo, desde { $since }
+outbox-one = { $at } · { $name } · { $what }
+inbox-waits =
+    { $updates ->
+        [one] 1 cosa que alguien dijo espera
+       *[other] { $updates } cosas que la gente dijo esperan
+    }; la más antigua, desde { $since }
 status-on-duty = Estás en servicio.
 status-off-duty = Estás fuera de servicio.
 status-question = Hay una pregunta abierta: { $what }.
@@ -619,6 +642,37 @@ case-call = 📞 <b>{ $number }</b>: nadie abre y no hay teléfono. Ayuda, por f
 case-wants-back = ↩️ <b>{ $number }</b>: el comercio lo quiere de regreso. Va en camino al cliente.
 case-update = 🐞 No se pudo procesar una actualización: { $detail }
 case-message = 🐞 No se pudo enviar un mensaje: { $detail }
+case-outbox =
+    📮 { $messages ->
+        [one] 1 mensaje espera
+       *[other] { $messages } mensajes esperan
+    } salir; el más antiguo, desde { $since }
+case-sweep = 🕰 Algo que debe ocurrir solo lleva retraso:
+case-sent-again = ↻ Enviado de nuevo.
+sweep-offers = las ofertas no se hacen ni se cierran
+sweep-watching = nadie mira si los envíos van a tiempo
+sweep-duty = nadie mira si los conductores siguen ahí
+sweep-talk = quedan abiertas preguntas viejas
+button-look = Ver
+button-send-again = Enviar de nuevo
+sent-again = Lo intento de nuevo.
+letter-to = ✉️ Para <b>{ $name }</b>: { $what }
+letter-about = Sobre <b>{ $number }</b>
+letter-sent = ✓ Enviado: { $at }
+letter-dropped = ✕ Descartado a las { $at }: { $detail }
+letter-waits =
+    Espera desde { $at }{ $tries ->
+        [0] { "" }
+        [one] , 1 intento: { $detail }
+       *[other] , { $tries } intentos: { $detail }
+    }
+letter-card = una tarjeta
+letter-notice = un mensaje
+letter-photo = una foto
+letter-qr = un código QR
+letter-commands = el menú de comandos
+letter-close = el arreglo de un mensaje viejo
+letter-delete = el borrado de un mensaje viejo
 
 ## What rules refuse
 
