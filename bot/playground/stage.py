@@ -19,9 +19,9 @@ from storage.markets import MarketSettings
 T = TypeVar("T")
 
 PATIENCE_S = 20.0
+"""So long (real) seconds are waited for what somebody must see."""
 ANSWER_S = 20.0
 """So long the bot may take to say how things stand before the story begins."""
-"""So long (real) seconds are waited for what somebody must see."""
 STILL_S = 240.0
 LOOK_S = 0.25
 
