@@ -18,6 +18,14 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 
+START_S = 10.0
+"""So long is waited for a bot that is just waking up."""
+
+
+class NotAlive(RuntimeError):
+    """The bot was killed, or has not started."""
+
+
 class Life:
     """One start of the bot and all that follows, until it is stopped or killed."""
 
@@ -70,11 +78,18 @@ class Life:
         self._call(drop_everything)
 
     async def do(self, work: Callable[[doorstep.Doorstep], Coroutine[Any, Any, T]]) -> T:
-        """Run this on the bot's own loop and wait for it. Raises RuntimeError where the bot is not alive."""
+        """Run this on the bot's own loop, once it has woken up, and wait for it. Raises NotAlive."""
+        if not self._ready.is_set():
+            await asyncio.to_thread(self._ready.wait, START_S)
         if self._loop is None or self.doorstep is None or self._loop.is_closed():
-            raise RuntimeError("the bot is not running")
+            raise NotAlive("the bot is not running")
         future: Future[T] = asyncio.run_coroutine_threadsafe(work(self.doorstep), self._loop)
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            if self.killed:  # it died of the kill that dropped everything, and nobody has cancelled us
+                raise NotAlive("the bot was killed") from None
+            raise
 
 
 class Bot:

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 PATIENCE_S = 20.0
 """So long (real) seconds are waited for what somebody must see."""
+ANSWER_S = 20.0
+"""So long the bot may take to say how things stand before the story begins."""
 STILL_S = 240.0
 LOOK_S = 0.25
 
@@ -78,13 +80,8 @@ class Stage:
     async def look_up(self) -> Standing:
         """See where the cast stands now. Raises OffScript where the bot is not alive."""
         merchant, drivers = self.cast["anna"].id, [person.id for person in self.drivers]
-        bot = self.winder.bot
-        for _ in range(int(PATIENCE_S / LOOK_S)):  # a town that has just opened is still waking its bot
-            if not bot.alive or bot.life.doorstep is not None:
-                break
-            await asyncio.sleep(LOOK_S)
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(ANSWER_S):
                 self.standing = await self.winder.bot.life.do(
                     lambda doorstep: doorstep.desk.do(lambda work: look_up(work, merchant, drivers))
                 )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from bot.app import Doorstep
 from bot.dispatch import away
 from bot.playground.clock import TownClock
-from bot.playground.life import Bot
+from bot.playground.life import Bot, NotAlive
 from storage.database import Work
 
 MOST_S = 12 * 3600
@@ -45,7 +45,8 @@ class Winder:
                 for listener in self.passed:
                     listener()
                 if self.bot.alive:
-                    await self.bot.life.do(_live_on)
+                    with suppress(NotAlive):  # it has died just now: the next one catches up
+                        await self.bot.life.do(_live_on)
 
 
 async def _live_on(doorstep: Doorstep) -> None:
