@@ -66,6 +66,7 @@ class Voice:
             reply_markup=letter.markup,
             disable_notification=quiet,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
+            protect_content=letter.secret or None,
         )
         self._mapped.discard(letter.ids[0])
         return sent.message_id, messages
@@ -101,6 +102,7 @@ class Voice:
             caption=letter.text,
             parse_mode=ParseMode.HTML,
             disable_notification=not letter.loud,
+            protect_content=letter.secret or None,
         )
         return sent.message_id
 

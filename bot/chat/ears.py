@@ -21,7 +21,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import hearing, merchant, operator, person, taps, turn
+from bot.chat import haste, hearing, merchant, operator, person, privacy, taps, turn
 from bot.chat.turn import Deed, Turn
 from bot.desk import Desk
 from bot.dispatch import notices, reach
@@ -47,6 +47,8 @@ COMMANDS: dict[str, Deed] = {
     "language": person.language,
     "cancel": person.cancel,
     "id": person.my_id,
+    "privacy": privacy.privacy,
+    "forget": privacy.forget,
     "deliver": merchant.deliver,
     "staff": merchant.staff,
     "open": operator.open_list,
@@ -61,6 +63,7 @@ class Ears:
 
     def __init__(self, desk: Desk, bot: Bot, texts: Texts, places: Places) -> None:
         self.desk, self.bot, self.texts, self.places = desk, bot, texts, places
+        self.haste = haste.Haste(desk.database.clock)
         self._failures: dict[int, Exception] = {}
         self.application = self._application()
 
@@ -103,6 +106,7 @@ class Ears:
         return callback
 
     async def _take(self, update: Update, deed: Deed) -> None:
+        deed = self.haste.guard(update, deed)
         try:
             toast = await self.desk.do(
                 lambda work: self._toast(work, update, turn.take(work, self.texts, update, deed))
