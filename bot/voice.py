@@ -10,6 +10,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.letters import Letter
+from bot.logs import plain
 from bot.pace import Pace
 
 log = structlog.get_logger()
@@ -117,7 +118,7 @@ class Voice:
             else:
                 await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
         except BadRequest as error:
-            log.info("relay.nothing_to_tidy", error=error.message)
+            log.info("relay.nothing_to_tidy", error=plain(error.message))
 
     def spare_in(self, chat_id: int) -> float:
         """The seconds until something that nobody waits for may go to this chat."""

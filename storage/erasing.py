@@ -244,9 +244,14 @@ class Erasing:
         return cards
 
     def words_in(self, chats: Collection[int]) -> None:
-        """Take the words out of what was sent to these chats: they are of no more use."""
+        """Take the words out of what was sent to these chats and heard from them: they are of no more use.
+
+        A tap brings the whole card with it that was tapped.
+        """
         sent = col(Outbox.sent_at).is_not(None)
         self._count(update(Outbox).where(col(Outbox.chat_id).in_(chats), sent).values(params={}))
+        heard = col(Inbox.status) != "new"
+        self._count(update(Inbox).where(col(Inbox.person_id).in_(chats), heard).values(body={}))
 
     def photos(self, file_ids: Iterable[str | None]) -> None:
         """Forget the photos that were passed on under these ids, and do not send them any more."""

@@ -28,6 +28,7 @@ from bot.dispatch import notices, reach
 from bot.dispatch.refusals import Refused
 from bot.dispatch.words import Say
 from bot.forms.questions import FoundPlace
+from bot.logs import plain
 from bot.places import Places, PlacesUnavailable
 from bot.texts import Reader, Texts
 from storage.database import Work
@@ -124,7 +125,7 @@ class Ears:
         try:
             await self.bot.answer_callback_query(query.id, text=toast)
         except TelegramError as error:
-            log.info("tap.unanswered", error=error.message)
+            log.info("tap.unanswered", error=plain(error.message))
 
     def _toast(self, work: Work, update: Update, say: Say | None) -> str | None:
         """The words that answer a tap, in the person's language; None where nothing answers or nothing is said."""

@@ -1,6 +1,5 @@
 """Forgetting: what is known of people is erased when its time is over, or when they ask for it."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.dispatch import booking, carrying, duty, eta, geo, joining, notices, operating, returning
@@ -8,7 +7,7 @@ from bot.dispatch.refusals import NotNow
 from bot.dispatch.words import Say, Window
 from storage import lifecycle
 from storage.database import Work
-from storage.models import Card, Delivery, Merchant
+from storage.models import Delivery, Merchant
 
 EVERY = timedelta(hours=1)
 CARRIED = timedelta(days=1)
@@ -61,17 +60,15 @@ def sweep(work: Work) -> None:
 def erase(work: Work, this: Delivery) -> None:
     """Take people out of a delivery that has ended, in its cards too: fees, times, distances and area stay."""
     address, door = this.dropoff_address, (this.dropoff_lat, this.dropoff_lon)
-    hearers = set(notices.hearers(work, this).values())
+    cards = [card for kind in CARDS for card in work.outbox.cards_of(f"{kind}:{this.id}")]
+    chats = {*notices.hearers(work, this).values(), *(card.chat_id for card in cards)}
     work.erasing.photos((this.proof_photo, this.problem_photo))
     work.erasing.places_of((address,), (door,))
     menus = work.erasing.menus(this.merchant_id, this.booked_at, this.ended_at or work.now)
     pickup = geo.rounded((this.pickup_lat, this.pickup_lon))
     work.erasing.delivery(this, pickup, geo.rounded(door), REASONS)
-    work.erasing.words_in(hearers)
-    for kind in CARDS:
-        for card in work.outbox.cards_of(f"{kind}:{this.id}"):
-            notices.stale(work, card.chat_id, card.subject, urgency=notices.BULK)
-    for card in menus:
+    work.erasing.words_in(chats)
+    for card in (*cards, *menus):
         notices.stale(work, card.chat_id, card.subject, urgency=notices.BULK)
 
 
@@ -121,17 +118,7 @@ def forget(work: Work, person_id: int) -> None:
     """
     if hindrances(work, person_id):
         raise NotNow("forget-not-now")
-    language = work.people.get(person_id).language
-    cards = _take_out(work, person_id)
-    for card in cards:
-        work.outbox.write(
-            person_id,
-            "close",
-            subject=str(card.message_id),
-            text_id="erased-card",
-            params={"language": language},
-            urgency=notices.BULK,
-        )
+    language = _take_out(work, person_id)
     work.outbox.write(
         person_id,
         "notice",
@@ -142,8 +129,9 @@ def forget(work: Work, person_id: int) -> None:
     )
 
 
-def _take_out(work: Work, person_id: int) -> Sequence[Card]:
-    """Take a person with whom nothing is open out of everything; returns the cards that lay in his chat."""
+def _take_out(work: Work, person_id: int) -> str:
+    """Take a person with whom nothing is open out of everything; returns the language that he spoke."""
+    language = work.people.get(person_id).language
     for delivery in work.erasing.of_customer(person_id):
         erase(work, delivery)
     for merchant in work.merchants.of(person_id):
@@ -152,7 +140,16 @@ def _take_out(work: Work, person_id: int) -> Sequence[Card]:
     work.session.flush()
     cards = work.erasing.chat(person_id)
     work.erasing.person(person_id)
-    return cards
+    for card in cards:
+        work.outbox.write(
+            person_id,
+            "close",
+            subject=str(card.message_id),
+            text_id="erased-card",
+            params={"language": language},
+            urgency=notices.BULK,
+        )
+    return language
 
 
 def _leave_merchant(work: Work, merchant: Merchant, person_id: int) -> None:
@@ -171,7 +168,7 @@ def _leave_merchant(work: Work, merchant: Merchant, person_id: int) -> None:
     where = (merchant.lat, merchant.lon)
     work.erasing.places_of((merchant.address,), (where,))
     work.erasing.merchant(merchant, geo.rounded(where))
-    notices.stale_everywhere(work, f"merchant:{merchant.id}")
+    _close_application(work, f"merchant:{merchant.id}")
 
 
 def _leave_driving(work: Work, person_id: int) -> None:
@@ -181,7 +178,13 @@ def _leave_driving(work: Work, person_id: int) -> None:
     if driver.on_duty:
         duty.go_off(work, person_id)
     work.erasing.driver(driver)
-    notices.stale_everywhere(work, f"driver:{driver.id}")
+    _close_application(work, f"driver:{driver.id}")
     for delivery in work.erasing.of_driver(driver.id):  # whose cards still say who brought it
         for kind in CARDS:
             notices.stale_everywhere(work, f"{kind}:{delivery.id}")
+
+
+def _close_application(work: Work, subject: str) -> None:
+    """The operators' card of somebody who has left names nobody any more."""
+    work.erasing.words_in([card.chat_id for card in work.outbox.cards_of(subject)])
+    notices.stale_everywhere(work, subject)
