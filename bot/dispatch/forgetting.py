@@ -8,6 +8,7 @@ from bot.dispatch.words import Say, Window
 from storage import lifecycle
 from storage.database import Work
 from storage.models import Delivery, Merchant
+from storage.outbox import TIDY
 
 EVERY = timedelta(hours=1)
 CARRIED = timedelta(days=1)
@@ -147,7 +148,7 @@ def _take_out(work: Work, person_id: int) -> str:
             subject=str(card.message_id),
             text_id="erased-card",
             params={"language": language},
-            urgency=notices.BULK,
+            urgency=TIDY,
         )
     return language
 

@@ -227,7 +227,8 @@ async def test_what_is_open_stands_in_the_way(town: Town) -> None:
         human.sees_last("I can't forget you yet.")
         human.sees_last(words)
         assert not human.can_tap("Yes, forget me")
-        assert town.reads(lambda work, who=human.id: work.people.find(who)) is not None
+    known = town.reads(lambda work: {person.id for person in work.session.exec(select(Person))})
+    assert known == {human.id for human in (anna, omar, lena, town.olivia)}
 
 
 async def test_what_opened_meanwhile_stands_in_the_way(town: Town) -> None:
