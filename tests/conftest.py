@@ -19,7 +19,12 @@ from tests.telegram_facts.facts import watched_sandboxes
 
 # the same examples on every machine, and no failure because a machine is slow
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
-settings.load_profile("steady")
+# thousands of new ones each time: HYPOTHESIS_PROFILE=long
+settings.register_profile("long", deadline=None, max_examples=3000, print_blob=True)
+from hypothesis import Phase
+
+settings.register_profile("debug", deadline=None, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(autouse=True)

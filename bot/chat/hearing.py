@@ -10,7 +10,7 @@ from bot.chat import driver
 from bot.chat.turn import Turn
 from bot.dispatch import notices
 from bot.dispatch.geo import Point
-from bot.dispatch.words import Say
+from bot.dispatch.words import Say, tame
 from bot.forms import talk
 from bot.forms.questions import Contact, FoundPlace, Heard
 from storage.database import Work
@@ -59,7 +59,8 @@ def _wants_place(work: Work, draft: Draft, message: Message) -> Wanted | None:
     if pin is None and (not message.text or message.text.startswith("/")):
         return None
     person = work.people.get(draft.person_id)
-    return Wanted(draft.id, draft.version, message.text, pin, work.market.center, person.language)
+    text = None if message.text is None else tame(message.text)
+    return Wanted(draft.id, draft.version, text, pin, work.market.center, person.language)
 
 
 def listen(turn: Turn, found: Found | None = None) -> None:
@@ -120,10 +121,10 @@ def _heard(turn: Turn, found: Found | None) -> Heard:
     card = None
     if contact is not None:
         name = " ".join(part for part in (contact.first_name, contact.last_name) if part)
-        card = Contact(name, contact.phone_number, contact.user_id == turn.person.id)
+        card = Contact(tame(name), contact.phone_number, contact.user_id == turn.person.id)
     location = message.location
     return Heard(
-        text=message.text,
+        text=None if message.text is None else tame(message.text),
         pin=(location.latitude, location.longitude) if location is not None else None,
         contact=card,
         photo=message.photo[-1].file_id if message.photo else None,
