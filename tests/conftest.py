@@ -21,9 +21,6 @@ from tests.telegram_facts.facts import watched_sandboxes
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
 # thousands of new ones each time: HYPOTHESIS_PROFILE=long
 settings.register_profile("long", deadline=None, max_examples=3000, print_blob=True)
-from hypothesis import Phase
-
-settings.register_profile("debug", deadline=None, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 

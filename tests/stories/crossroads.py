@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, select
 
 from bot.buttons import Tap
 from bot.chat.person import ROLES
-from bot.dispatch import carrying, joining, offers, operating, returning
+from bot.dispatch import carrying, joining, notices, offers, operating, returning
 from bot.forms import talk
 from storage.database import Work
 from storage.models import Delivery, Draft
@@ -86,7 +86,7 @@ def _fill(work: Work, here: Crossroads) -> None:
         here.people[stage] = next(human for human in here.people.values() if human.id == driver)
         if stage != "offered":
             _carry(work, stage, driver, offer.id, delivery)
-    carls = {"customer_name": "Carl Cook", "customer_phone": "+17025550166", "note": None}
+    carls: dict[str, Any] = {"customer_name": "Carl Cook", "customer_phone": "+17025550166", "note": None}
     later = _book(work, other, who["mia"], dropoff_address="Wynn, 3131 S Las Vegas Blvd", **carls)
     here.deliveries["expired"] = _book(work, shop, who["anna"]).id
     expired = work.deliveries.get(here.deliveries["expired"])
@@ -95,7 +95,7 @@ def _fill(work: Work, here: Crossroads) -> None:
         link = work.deliveries.link(delivery_id)
         assert link is not None
         work.deliveries.bind(link, customer)
-    open_case = operating.notices.raise_case(work, "not_delivered", here.deliveries["picked_up"])
+    open_case = notices.raise_case(work, "not_delivered", here.deliveries["picked_up"])
     assert open_case is not None
     here.ids["case_id"] = [open_case.id]
     _ask(work, here, who, shop.id)

@@ -236,4 +236,4 @@ def test_sequences_of_anything(world: tuple[World, asyncio.Runner]) -> None:
             runner.run(town.arrives(update, whole=whole))
 
     arrive()
-    assert town.tried >= settings.default.max_examples  # type: ignore[attr-defined]
+    assert town.tried >= 40

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.chat.haste import UNANSWERED
+from storage.database import Work
 from tests.stories import quickly
 from tests.stories.town import Human, Town
 
@@ -110,11 +111,12 @@ async def test_who_waits_for_answers_is_never_too_quick(town: Town) -> None:
 
 async def test_news_is_no_haste(town: Town) -> None:
     """However much news waits for somebody, what he says is heard."""
-    await town.bot.desk.do(
-        lambda work: [
-            work.outbox.write(town.olivia.id, "notice", text_id="going-back", urgency=2) for _ in range(UNANSWERED + 5)
-        ]
-    )
+
+    def news(work: Work) -> None:
+        for _ in range(UNANSWERED + 5):
+            work.outbox.write(town.olivia.id, "notice", text_id="going-back", urgency=2)
+
+    await town.bot.desk.do(news)
     for _ in range(15):
         town.olivia.phone.says("/status")
     await received(town)

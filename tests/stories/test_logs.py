@@ -20,8 +20,10 @@ from bot.wire import AiohttpRequest, Timeouts
 from tests.stories import quickly
 from tests.stories.town import TOKEN, Town
 
-LIBRARIES = ("telegram", "telegram.ext", "httpx", "httpcore", "aiohttp", "aiohttp.client", "sqlalchemy.engine")
-LIBRARIES += ("apscheduler", "asyncio", "geopy", "alembic")
+LIBRARIES = (
+    *("telegram", "telegram.ext", "httpx", "httpcore", "aiohttp", "aiohttp.client", "sqlalchemy.engine"),
+    *("apscheduler", "asyncio", "geopy", "alembic"),
+)
 SECRET = "Marigold"
 """What somebody types, and no text of ours holds."""
 
