@@ -1,12 +1,13 @@
 """What is kept of people, how long, and what is left when it is erased."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 from sqlmodel import SQLModel, select
 
 from bot.dispatch import forgetting
-from storage.models import Card, Delivery, Driver, Inbox, Merchant, Outbox, Person
+from storage.models import Card, Delivery, Driver, Inbox, Link, Merchant, Outbox, Person
 from tests.stories import quickly
 from tests.stories.town import Human, Town
 
@@ -331,3 +332,47 @@ async def test_proofs_and_pins_are_protected(town: Town) -> None:
     assert any(params.get("protect_content") for params in posted)
     assert omar.name
     assert lena.name
+
+
+async def test_a_pin_is_guessed_five_times_at_most(town: Town) -> None:
+    """Ten thousand PINs cannot be tried: after five the right one is refused as well, in a new conversation too."""
+    anna = await quickly.merchant(town)
+    omar = await quickly.driver(town)
+    number = await quickly.book(town, anna, pin=True)
+    await quickly.at_the_door(town, omar)
+    right = str(quickly.delivery(town, number).pin)
+    wrong = "0000" if right != "0000" else "0001"
+    await omar.taps("Delivered")
+    for _ in range(3):
+        await omar.says(wrong)
+    await omar.says("/cancel")
+    await omar.taps("Delivered")
+    for guess in (wrong, wrong, right):
+        await omar.says(guess)
+    assert quickly.delivery(town, number).status == "picked_up"
+    await omar.does(omar.phone.taps, data=f"st:{quickly.delivery(town, number).id}:hand_over", message_id=1)
+    await omar.says(right)
+    assert quickly.delivery(town, number).status == "picked_up"
+
+
+async def test_tokens_cannot_be_guessed(town: Town) -> None:
+    """Each link has 128 bits from the system's own source, and no two are alike."""
+    anna = await quickly.merchant(town)
+    for _ in range(3):
+        await quickly.book(town, anna)
+    links = town.reads(lambda work: [link.token for link in work.session.exec(select(Link))])
+    assert len(set(links)) == 3
+    assert all(len(base64.urlsafe_b64decode(token + "==")) == 16 for token in links)
+
+
+async def test_what_a_name_may_hold(town: Town) -> None:
+    """Half characters, NULs and marks that turn the line around go; accents, emoji and Arabic stay."""
+    anna = await quickly.merchant(town)
+    await anna.says("/deliver")
+    for answer in ("2", "M", "Bellagio"):
+        await anna.says(answer)
+    await anna.taps("That's right")
+    await anna.says("Zo\u00eb \u202eevil\u202c \x07\u0645\u0631\u062d\u0628\u0627 👩‍🚀")
+    draft = town.reads(lambda work: work.drafts.open(anna.id))
+    assert draft is not None
+    assert draft.answers["customer_name"] == "Zo\u00eb evil \u0645\u0631\u062d\u0628\u0627 👩‍🚀"
