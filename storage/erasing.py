@@ -128,7 +128,9 @@ class Erasing:
 
     def updates(self, done_before: datetime, failed_before: datetime) -> int:
         """Forget updates that were settled before then; of the newest, by which the offset is known, only the words."""
-        newest = self.session.exec(select(func.max(Inbox.update_id))).one()
+        newest = self.session.scalar(select(func.max(Inbox.update_id)))
+        if newest is None:
+            return 0
         done = and_(col(Inbox.status) == "done", col(Inbox.done_at) < done_before)
         settled = or_(done, and_(col(Inbox.status) == "failed", col(Inbox.done_at) < failed_before))
         self._count(update(Inbox).where(col(Inbox.update_id) == newest, settled).values(body={}, person_id=0))
@@ -136,7 +138,9 @@ class Erasing:
 
     def messages(self, sent_before: datetime, given_up_before: datetime, pictures_before: datetime) -> int:
         """Forget messages that were sent (or given up) before then; QR pictures are taken away later by their row."""
-        newest = self.session.exec(select(func.max(Outbox.id))).one()
+        newest = self.session.scalar(select(func.max(Outbox.id)))
+        if newest is None:
+            return 0
         sent = and_(col(Outbox.sent_at) < sent_before, col(Outbox.kind) != "qr")
         given_up = and_(col(Outbox.sent_at).is_(None), col(Outbox.dropped_at) < given_up_before)
         count = 0
@@ -206,6 +210,10 @@ class Erasing:
         this.heard_at = this.asked_at = None
         this.on_duty, this.status, this.erased_at = False, "declined", self.now
         self.session.flush()
+
+    def invitations(self, person_id: int) -> Sequence[int]:
+        """The invitations that this person has opened: their cards name him."""
+        return self.session.exec(select(Invite.id).where(Invite.person_id == person_id)).all()
 
     def person(self, person_id: int) -> None:
         """Take a person out: whatever must name somebody names a pseudonym from now on, which leads to nobody."""

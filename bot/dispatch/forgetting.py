@@ -139,6 +139,8 @@ def _take_out(work: Work, person_id: int) -> str:
         _leave_merchant(work, merchant, person_id)
     _leave_driving(work, person_id)
     work.session.flush()
+    for invite_id in work.erasing.invitations(person_id):
+        _name_nobody(work, f"invite:{invite_id}")
     cards = work.erasing.chat(person_id)
     work.erasing.person(person_id)
     for card in cards:
@@ -162,14 +164,16 @@ def _leave_merchant(work: Work, merchant: Merchant, person_id: int) -> None:
             merchant.owner_id = heir
             work.session.flush()
             notices.say(work, heir, Say("staff-inherited", {"name": merchant.name}), loud=True)
+            _name_nobody(work, f"merchant:{merchant.id}")
         joining.remove_staff(work, heir, merchant.id, person_id)
+        _name_nobody(work, f"staff:{merchant.id}")
         return
     for delivery in work.erasing.of_merchant(merchant.id):
         erase(work, delivery)
     where = (merchant.lat, merchant.lon)
     work.erasing.places_of((merchant.address,), (where,))
     work.erasing.merchant(merchant, geo.rounded(where))
-    _close_application(work, f"merchant:{merchant.id}")
+    _name_nobody(work, f"merchant:{merchant.id}")
 
 
 def _leave_driving(work: Work, person_id: int) -> None:
@@ -179,13 +183,13 @@ def _leave_driving(work: Work, person_id: int) -> None:
     if driver.on_duty:
         duty.go_off(work, person_id)
     work.erasing.driver(driver)
-    _close_application(work, f"driver:{driver.id}")
+    _name_nobody(work, f"driver:{driver.id}")
     for delivery in work.erasing.of_driver(driver.id):  # whose cards still say who brought it
         for kind in CARDS:
             notices.stale_everywhere(work, f"{kind}:{delivery.id}")
 
 
-def _close_application(work: Work, subject: str) -> None:
-    """The operators' card of somebody who has left names nobody any more."""
+def _name_nobody(work: Work, subject: str) -> None:
+    """Cards that name somebody who has left are shown anew, and what was said with them goes."""
     work.erasing.words_in([card.chat_id for card in work.outbox.cards_of(subject)])
     notices.stale_everywhere(work, subject)

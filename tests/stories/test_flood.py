@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.chat.haste import UNANSWERED
 from storage.database import Work
+from storage.models import Inbox
 from tests.stories import quickly
 from tests.stories.town import Human, Town
 
@@ -21,11 +23,9 @@ async def received(town: Town) -> None:
 def left_out(town: Town, human: Human) -> int:
     """How many updates of this person's were not heard."""
 
-    def count(work: Any) -> int:
-        rows = work.session.connection().exec_driver_sql(
-            "SELECT count(*) FROM inbox WHERE error = 'too quick' AND status = 'done' AND person_id = ?", (human.id,)
-        )
-        return int(rows.scalar())
+    def count(work: Work) -> int:
+        rows = select(Inbox).where(Inbox.person_id == human.id, Inbox.status == "done", Inbox.error == "too quick")
+        return len(work.session.exec(rows).all())
 
     return town.reads(count)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import SQLModel, select
 
 from bot.dispatch import forgetting
+from storage.database import Database
 from storage.models import Card, Delivery, Driver, Inbox, Link, Merchant, Outbox, Person
 from tests.stories import quickly
 from tests.stories.town import Human, Town
@@ -376,3 +377,27 @@ async def test_what_a_name_may_hold(town: Town) -> None:
     draft = town.reads(lambda work: work.drafts.open(anna.id))
     assert draft is not None
     assert draft.answers["customer_name"] == "Zo\u00eb evil \u0645\u0631\u062d\u0628\u0627 👩‍🚀"
+
+
+async def test_an_invitation_names_nobody_who_has_left(town: Town) -> None:
+    """Ben joined by Anna's link, and is forgotten: her cards no longer name him, and his right is gone."""
+    anna = await quickly.merchant(town)
+    await anna.says("/staff")
+    await anna.taps("Invite")
+    ben = town.human("Ben Baker")
+    await ben.opens(anna.last().split()[-1])
+    await anna.taps("Let in")
+    ben.sees("You speak for")
+    await ben.says("/forget")
+    await ben.taps("Yes, forget me")
+    assert "Ben" not in cards(anna)
+    assert lines_with(town, ("Ben Baker",)) == []
+    await ben.says("/deliver")
+    ben.sees_last("You don't speak for a shop here yet.")
+
+
+def test_nothing_to_erase(database: Database) -> None:
+    """On the first day there is nothing, and that is no trouble."""
+    with database.transaction() as work:
+        forgetting.sweep(work)
+        assert work.memory.recall(forgetting.SWEPT_AT) is not None
