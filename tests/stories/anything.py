@@ -111,14 +111,15 @@ class Arrivals:
 
     def __init__(self, here: Crossroads, senders: Sequence[JSON], messages: dict[int, list[int]]) -> None:
         self.here, self.senders, self.messages = here, senders, messages
-        self.taps = [tap.pack() for kind in Tap.__subclasses__() for tap in here.taps(kind)]
+        real = {kind.code: [tap.pack() for tap in here.taps(kind)] for kind in Tap.__subclasses__()}
         codes = [kind.code for kind in Tap.__subclasses__()]
         forged = st.builds(
             lambda code, parts: ":".join([code, *parts])[:64],
             st.sampled_from(codes),
             st.lists(st.one_of(numbers.map(str), words), max_size=4),
         )
-        self.data = st.one_of(st.sampled_from(self.taps), forged, words, st.sampled_from([t + ":1" for t in self.taps]))
+        true = st.sampled_from(sorted(real)).flatmap(lambda code: st.sampled_from(real[code]))
+        self.data = st.one_of(true, true, true, true, forged, words)
         payloads = st.one_of(st.sampled_from(here.links), words, st.binary(max_size=64).map(lambda raw: raw.hex()[:64]))
         commands = st.sampled_from([*ears.COMMANDS, "frobnicate", "start@other_bot", "DELIVER"])
         self.texts = st.one_of(

@@ -97,6 +97,8 @@ class World:
         await self._do(_check_invariants)
         if whole:
             await self._check_answer(body, said)
+        if strict:
+            self._check_secrets(sender)
         self._check_telegram()
 
     async def _do(self, piece: Any) -> Any:
@@ -155,6 +157,13 @@ class World:
         person = await self._do(lambda work: work.people.find(user.id))
         assert person is not None
         assert person.hinted_at == MORNING or person.album == message.media_group_id is not None, "silence"
+
+    def _check_secrets(self, sender: int) -> None:
+        """Somebody without a part is told neither what is noted for the door, nor a link."""
+        secrets = [word for word in self.here.secrets if word == "Gate code" or len(word) > 20]
+        told = [call.params for call in list(self.town.telegram.calls)[-5:]]
+        leaked = [params for params in told if str(params.get("chat_id")) == str(sender)]
+        assert not [word for word in secrets if any(word in str(params) for params in leaked)]
 
     def _check_telegram(self) -> None:
         wrong = [line for line in self.town.telegram.problems if not any(words in line for words in EXPECTED)]
