@@ -72,7 +72,7 @@ class Ears:
         application = ApplicationBuilder().bot(self.bot).updater(None).job_queue(None).build()
         private = filters.ChatType.PRIVATE
         add = application.add_handler
-        add(CallbackQueryHandler(self._deed(taps.tapped), pattern=_in_private))
+        add(CallbackQueryHandler(self._deed(taps.tapped)))  # no pattern: a game's button must be answered, too
         for name, deed in COMMANDS.items():
             add(CommandHandler(name, self._deed(deed), filters.UpdateType.MESSAGE & private))
         add(MessageHandler(filters.UpdateType.MESSAGE & private & ~filters.StatusUpdate.ALL, self._listen))
@@ -203,10 +203,6 @@ class _ReplyToUs(filters.MessageFilter):
     def filter(self, message: Any) -> bool:
         answered = message.reply_to_message
         return bool(answered and answered.from_user and answered.from_user.id == self._ears.bot.id)
-
-
-def _in_private(_data: object) -> bool:
-    return True
 
 
 def _membership(this: Turn) -> None:
