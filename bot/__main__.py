@@ -24,6 +24,7 @@ cli = typer.Typer(
     help="Doorstep: local delivery inside a Telegram chat.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_show_locals=False,  # they are names and addresses
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 out, err = Console(), Console(stderr=True)

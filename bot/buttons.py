@@ -104,6 +104,11 @@ class Speak(Tap, code="l"):
     language: str
 
 
+@dataclass(frozen=True)
+class Forget(Tap, code="fg"):
+    """Yes, erase what you know of me: of whoever taps, nobody else."""
+
+
 # merchants
 
 

@@ -7,7 +7,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import Desk
-from bot.dispatch import away, duty, health, offers, watching
+from bot.dispatch import away, duty, forgetting, health, offers, watching
 from bot.forms import talk
 from storage.database import Work
 
@@ -20,6 +20,7 @@ SWEEPS: tuple[tuple[str, Sweep, float], ...] = (
     ("ETAs, lateness, what does not move, what waits for an answer", watching.sweep, 5.0),
     ("silent drivers", duty.sweep, 10.0),
     ("drafts and quotes lapse", talk.sweep, 30.0),
+    ("what was kept for its time is erased", forgetting.sweep, 60.0),
 )
 """What is swept, and every how many seconds; each sweep is safe to run twice, late, or by two processes."""
 

@@ -53,6 +53,8 @@ class Letter:
     old_line: Say | None = None
     """What is left of the old message when the card is posted anew; only its buttons go where this is empty."""
     asks: str | None = None
+    secret: bool = False
+    """It holds a PIN or a proof: Telegram lets nobody forward or copy it."""
     patient: bool = False
     """Nobody waits for it: it is sent when the chat has pace to spare."""
     photo: str | None = None
@@ -66,7 +68,9 @@ def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None)
     person = work.people.find(row.chat_id)
     if person is not None and not person.reachable:
         return Letter((row.id,), row.chat_id, "unreachable")
-    reader = Reader(person.language if person else texts.languages[0], work.market, work.now)
+    # who was forgotten is still told so in his language
+    language = person.language if person else texts.language(row.params.get("language"))
+    reader = Reader(language, work.market, work.now)
     match row.kind:
         case "card":
             return _card(work, texts, waiting, reader, person, old)
@@ -83,7 +87,16 @@ def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None)
             markup = ReplyKeyboardRemove() if "remove" in row.buttons else None
             kind = "photo" if row.kind == "photo" else "post"
             return Letter(
-                (row.id,), row.chat_id, kind, None, text, markup, row.loud, photo=row.subject, attempts=row.attempts
+                (row.id,),
+                row.chat_id,
+                kind,
+                None,
+                text,
+                markup,
+                row.loud,
+                photo=row.subject,
+                secret=row.kind == "photo",
+                attempts=row.attempts,
             )
 
 
@@ -121,6 +134,7 @@ def _card(
         old=old,
         old_line=face.line if old is not None and face.answers in (None, old.asked) else None,
         asks=face.asks,
+        secret=face.secret,
         attempts=max(one.attempts for one in rows),
     )
 
@@ -176,7 +190,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "customer": ("status",),
     "operator": ("open", "status"),
 }
-ALWAYS = ("start", "help", "language", "cancel")
+ALWAYS = ("start", "help", "language", "cancel", "privacy", "forget")
 
 
 def _commands(work: Work, texts: Texts, row: Unsaid, reader: Reader) -> Letter:

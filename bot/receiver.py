@@ -15,6 +15,7 @@ from telegram.request._requestparameter import RequestParameter
 from bot.desk import Desk
 from bot.dispatch import away, duty
 from bot.dispatch.duty import Position
+from bot.dispatch.geo import on_earth
 from storage.database import Work
 
 log = structlog.get_logger()
@@ -238,4 +239,4 @@ def read_position(update: dict[str, Any]) -> Position | None:
         until = at if period is None else duty.live_until(start, int(period))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return Position(sender, point, at, until)
+    return Position(sender, point, at, until) if on_earth(point) else None

@@ -24,6 +24,7 @@ from bot import letters
 from bot.desk import Desk
 from bot.dispatch import notices, reach
 from bot.letters import Letter
+from bot.logs import plain
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.texts import Texts
@@ -241,6 +242,7 @@ def _unreachable(work: Work, letter: Letter) -> None:
 
 
 def _give_up(work: Work, letter: Letter, error: str) -> None:
+    error = plain(error)  # Telegram quotes what it does not like
     log.error("relay.given_up", error=error, **letters.describe(letter))
     work.outbox.drop(letter.ids, error)
     if not (letter.subject or "").startswith("case:"):  # a case about a case would go on for ever

@@ -10,6 +10,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from bot.letters import Letter
+from bot.logs import plain
 from bot.pace import Pace
 
 log = structlog.get_logger()
@@ -66,6 +67,7 @@ class Voice:
             reply_markup=letter.markup,
             disable_notification=quiet,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
+            protect_content=letter.secret or None,
         )
         self._mapped.discard(letter.ids[0])
         return sent.message_id, messages
@@ -101,6 +103,7 @@ class Voice:
             caption=letter.text,
             parse_mode=ParseMode.HTML,
             disable_notification=not letter.loud,
+            protect_content=letter.secret or None,
         )
         return sent.message_id
 
@@ -115,7 +118,7 @@ class Voice:
             else:
                 await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
         except BadRequest as error:
-            log.info("relay.nothing_to_tidy", error=error.message)
+            log.info("relay.nothing_to_tidy", error=plain(error.message))
 
     def spare_in(self, chat_id: int) -> float:
         """The seconds until something that nobody waits for may go to this chat."""

@@ -18,6 +18,7 @@ from storage.cases import Cases
 from storage.deliveries import Deliveries
 from storage.drafts import Drafts
 from storage.drivers import Drivers
+from storage.erasing import Erasing
 from storage.inbox import Inbox
 from storage.markets import Known, Markets, MarketSettings
 from storage.memory import Memory
@@ -50,6 +51,7 @@ class Work:
         self.inbox = Inbox(session, now)
         self.outbox = Outbox(session, now)
         self.memory = Memory(session, now)
+        self.erasing = Erasing(session, now)
         self.markets = Markets(session, self._known)
 
     @property

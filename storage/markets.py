@@ -65,6 +65,8 @@ class MarketSettings(_Part):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     center: tuple[float, float]
     max_trip_km: float = Field(default=40, gt=0)
+    keep_days: int = Field(default=30, ge=1, le=3650)
+    """So many days after a delivery's end its names, phones, addresses and words are erased."""
     tariff: Tariff
     offers: Offers
     malls: tuple[Mall, ...] = ()

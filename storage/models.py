@@ -93,6 +93,7 @@ class Merchant(SQLModel, table=True):
     owner_id: int = Field(foreign_key="person.id", sa_type=BigInteger)
     declined_for: str | None = None
     created_at: datetime
+    erased_at: datetime | None = None
 
 
 class Staff(SQLModel, table=True):
@@ -145,6 +146,7 @@ class Driver(SQLModel, table=True):
     asked_at: datetime | None = None
     """When he was asked *still there?*; empty when he need not answer."""
     created_at: datetime
+    erased_at: datetime | None = None
 
 
 class Run(SQLModel, table=True):
@@ -173,6 +175,7 @@ class Delivery(SQLModel, table=True):
         _one_of("status", lifecycle.STATUSES),
         UniqueConstraint("market_id", "number"),
         Index("ix_delivery_due", "status", "dispatch_at"),
+        Index("ix_delivery_kept", "erased_at", "ended_at"),
     )
     id: int = _key()
     market_id: int = _ref("market.id")
@@ -251,6 +254,8 @@ class Delivery(SQLModel, table=True):
     problem_photo: str | None = None
     ended_by: str | None = None
     nobody_there_at: datetime | None = None
+    erased_at: datetime | None = None
+    """When names, addresses and words were erased; the figures stay."""
 
 
 class DeliveryEvent(SQLModel, table=True):

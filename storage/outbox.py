@@ -183,6 +183,16 @@ class Outbox:
         """How many messages are due and wait, tidying up left aside."""
         return self.session.scalars(COUNT, {"now": self.now}).one()
 
+    def count_answers(self, chat_id: int, urgency: int = 0) -> int:
+        """How many answers (of this urgency) wait to be sent to this chat."""
+        rows = select(func.count()).where(col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None))
+        return self.session.exec(rows.where(Row.chat_id == chat_id, Row.urgency == urgency)).one()
+
+    def waits(self, chat_id: int, text_id: str) -> bool:
+        """Whether this text waits to be sent to this chat."""
+        rows = select(Row.id).where(col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None))
+        return self.session.exec(rows.where(Row.chat_id == chat_id, Row.text_id == text_id)).first() is not None
+
     def pictures(self, subject: str) -> list[tuple[int, int]]:
         """The QR pictures of this subject that lie in chats: chat and message."""
         rows = select(Row).where(Row.kind == "qr", Row.subject == subject, col(Row.message_id).is_not(None))

@@ -7,7 +7,7 @@ from geopy.distance import great_circle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dispatch.geo import METRES_PER_DEGREE, Point, box, direction, rounded, straight_m, way_m
+from bot.dispatch.geo import METRES_PER_DEGREE, Point, box, direction, on_earth, rounded, straight_m, way_m
 from tests.rules import SHOP, away
 
 lats = st.floats(-65, 65)
@@ -88,3 +88,21 @@ def test_the_box_is_no_wider_than_it_must(center: Point, radius_m: float) -> Non
     for side in ((south, center[1]), (north, center[1]), (center[0], west), (center[0], east)):
         assert straight_m(center, side) == pytest.approx(radius_m, rel=0.01)
     assert cos(radians(center[0])) > 0
+
+
+@pytest.mark.parametrize(
+    ("point", "there"),
+    [
+        ((90.0, 180.0), True),
+        ((-90.0, -180.0), True),
+        ((0.0, 0.0), True),
+        ((90.1, 0.0), False),
+        ((-115.0, 36.0), False),
+        ((0.0, 180.1), False),
+        ((float("nan"), 0.0), False),
+        ((0.0, float("inf")), False),
+    ],
+)
+def test_on_earth(point: tuple[float, float], there: bool) -> None:
+    """The poles and the date line are places; what lies beyond them, and what is no number, is none."""
+    assert on_earth(point) is there

@@ -47,7 +47,7 @@ def parcel(work: Work, delivery_id: int, chat_id: int) -> Face:
         locked = carrying.pin_locked(this)
         lines.append(Say("parcel-pin-locked") if locked else Say("parcel-pin", {"pin": this.pin}))
     where = Key(Say("button-where"), buttons.Where(delivery_id)) if travelling else None
-    return Face(tuple(lines), rows(where), line=Say("below", {"number": this.number}))
+    return Face(tuple(lines), rows(where), line=Say("below", {"number": this.number}), secret=this.pin is not None)
 
 
 def where(work: Work, delivery_id: int, chat_id: int) -> Face | None:

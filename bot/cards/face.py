@@ -38,6 +38,8 @@ class Face:
     """What is left when the card is posted anew; nothing but the buttons goes where this is empty."""
     asks: str | None = None
     """The question that this card asks, where it is a conversation's."""
+    secret: bool = False
+    """It shows a PIN: the message cannot be forwarded or copied."""
     answers: str | None = None
     """The question whose answer `line` is: it is left only of the message that asked it."""
 

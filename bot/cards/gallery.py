@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot import buttons
 from bot.buttons import Tap
-from bot.cards import customer, driver, merchant, operator, person, trouble
+from bot.cards import customer, driver, merchant, operator, person, privacy, trouble
 from bot.cards.face import Face, Painter
 from bot.dispatch import rights
 from bot.dispatch.words import Say
@@ -16,6 +16,7 @@ PAINTERS: Mapping[str, Painter] = {
     "home": person.home,
     "language": person.language,
     "status": person.status,
+    "forget": privacy.forget,
     "draft": person.draft,
     "delivery": merchant.delivery,
     "link": merchant.link,
@@ -46,7 +47,7 @@ def render(work: Work, subject: str, chat_id: int) -> Face | None:
     try:
         if not rights.may_see(work, chat_id, kind, int(number)):
             return Face((Say("refused-not-yours"),))
-        return PAINTERS[kind](work, int(number), chat_id)
+        return privacy.erased(work, kind, int(number)) or PAINTERS[kind](work, int(number), chat_id)
     except Missing:
         return None
 

@@ -6,7 +6,7 @@ from telegram import Location
 
 from bot import buttons
 from bot.chat.turn import Turn
-from bot.dispatch import carrying, duty, notices, offers, returning, rights
+from bot.dispatch import carrying, duty, geo, notices, offers, returning, rights
 from bot.dispatch.refusals import NotYours
 from bot.dispatch.words import Say
 from bot.forms import talk
@@ -75,9 +75,9 @@ def still_here(turn: Turn, _tap: buttons.StillHere) -> None:
 def located(turn: Turn, location: Location) -> bool:
     """A driver sent where he is: on duty by live location, or by a pin. False where he is no driver."""
     driver = turn.work.drivers.of(turn.person.id)
-    if driver is None or driver.status != "approved":
-        return False
     point = (location.latitude, location.longitude)
+    if driver is None or driver.status != "approved" or not geo.on_earth(point):
+        return False
     sent = turn.message.date
     if location.live_period is None:
         sharing = driver.valid_until is not None and driver.valid_until > turn.work.now

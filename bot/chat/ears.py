@@ -22,13 +22,14 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import hearing, merchant, operator, person, taps, turn
+from bot.chat import haste, hearing, merchant, operator, person, privacy, taps, turn
 from bot.chat.turn import Deed, Turn
 from bot.desk import Desk
 from bot.dispatch import notices, reach
 from bot.dispatch.refusals import Refused
 from bot.dispatch.words import Say
 from bot.forms.questions import FoundPlace
+from bot.logs import plain
 from bot.metrics import Metrics
 from bot.places import Places, PlacesUnavailable
 from bot.texts import Reader, Texts
@@ -49,6 +50,8 @@ COMMANDS: dict[str, Deed] = {
     "language": person.language,
     "cancel": person.cancel,
     "id": person.my_id,
+    "privacy": privacy.privacy,
+    "forget": privacy.forget,
     "deliver": merchant.deliver,
     "staff": merchant.staff,
     "open": operator.open_list,
@@ -64,6 +67,7 @@ class Ears:
     def __init__(self, desk: Desk, bot: Bot, texts: Texts, places: Places, metrics: Metrics | None = None) -> None:
         self.desk, self.bot, self.texts, self.places = desk, bot, texts, places
         self.metrics = metrics or Metrics()
+        self.haste = haste.Haste(desk.database.clock)
         self._failures: dict[int, Exception] = {}
         self._refused: set[int] = set()
         self.application = self._application()
@@ -72,7 +76,7 @@ class Ears:
         application = ApplicationBuilder().bot(self.bot).updater(None).job_queue(None).build()
         private = filters.ChatType.PRIVATE
         add = application.add_handler
-        add(CallbackQueryHandler(self._deed(taps.tapped), pattern=_in_private))
+        add(CallbackQueryHandler(self._deed(taps.tapped)))  # no pattern: a game's button must be answered, too
         for name, deed in COMMANDS.items():
             add(CommandHandler(name, self._deed(deed), filters.UpdateType.MESSAGE & private))
         add(MessageHandler(filters.UpdateType.MESSAGE & private & ~filters.StatusUpdate.ALL, self._listen))
@@ -117,6 +121,7 @@ class Ears:
         return callback
 
     async def _take(self, update: Update, deed: Deed) -> None:
+        deed = self.haste.guard(update, deed)
         try:
             toast = await self.desk.do(
                 lambda work: self._toast(work, update, turn.take(work, self.texts, update, deed))
@@ -136,7 +141,7 @@ class Ears:
         try:
             await self.bot.answer_callback_query(query.id, text=toast)
         except TelegramError as error:
-            log.info("tap.unanswered", error=error.message)
+            log.info("tap.unanswered", error=plain(error.message))
 
     def _toast(self, work: Work, update: Update, say: Say | None) -> str | None:
         """The words that answer a tap, in the person's language; None where nothing answers or nothing is said."""
@@ -214,10 +219,6 @@ class _ReplyToUs(filters.MessageFilter):
     def filter(self, message: Any) -> bool:
         answered = message.reply_to_message
         return bool(answered and answered.from_user and answered.from_user.id == self._ears.bot.id)
-
-
-def _in_private(_data: object) -> bool:
-    return True
 
 
 def _membership(this: Turn) -> None:

@@ -9,8 +9,8 @@ from telegram import Message
 from bot.chat import driver
 from bot.chat.turn import Turn
 from bot.dispatch import notices
-from bot.dispatch.geo import Point
-from bot.dispatch.words import Say
+from bot.dispatch.geo import Point, on_earth
+from bot.dispatch.words import Say, tame
 from bot.forms import talk
 from bot.forms.questions import Contact, FoundPlace, Heard
 from storage.database import Work
@@ -53,13 +53,12 @@ def _wants_place(work: Work, draft: Draft, message: Message) -> Wanted | None:
     asked = talk.question(draft)
     if asked is None or not asked.place:
         return None
-    pin = None
-    if message.location is not None and message.location.live_period is None:
-        pin = (message.location.latitude, message.location.longitude)
+    pin = _pin(message) if message.location is not None and message.location.live_period is None else None
     if pin is None and (not message.text or message.text.startswith("/")):
         return None
     person = work.people.get(draft.person_id)
-    return Wanted(draft.id, draft.version, message.text, pin, work.market.center, person.language)
+    text = None if message.text is None else tame(message.text)
+    return Wanted(draft.id, draft.version, text, pin, work.market.center, person.language)
 
 
 def listen(turn: Turn, found: Found | None = None) -> None:
@@ -114,17 +113,23 @@ def _answer(turn: Turn, draft: Draft, found: Found | None) -> None:
     talk.hear(turn.work, draft, _heard(turn, found))
 
 
+def _pin(message: Message) -> Point | None:
+    """The point that was sent, where there is such a one on Earth."""
+    location = message.location
+    point = (location.latitude, location.longitude) if location is not None else None
+    return point if point is not None and on_earth(point) else None
+
+
 def _heard(turn: Turn, found: Found | None) -> Heard:
     message = turn.message
     contact = message.contact
     card = None
     if contact is not None:
         name = " ".join(part for part in (contact.first_name, contact.last_name) if part)
-        card = Contact(name, contact.phone_number, contact.user_id == turn.person.id)
-    location = message.location
+        card = Contact(tame(name), contact.phone_number, contact.user_id == turn.person.id)
     return Heard(
-        text=message.text,
-        pin=(location.latitude, location.longitude) if location is not None else None,
+        text=None if message.text is None else tame(message.text),
+        pin=_pin(message),
         contact=card,
         photo=message.photo[-1].file_id if message.photo else None,
         places=found.places if found is not None else None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot import buttons
 from bot.buttons import Tap
-from bot.chat import customer, driver, merchant, operator, person
+from bot.chat import customer, driver, merchant, operator, person, privacy
 from bot.chat.turn import Turn
 from bot.dispatch.words import Say
 
@@ -19,6 +19,7 @@ DEEDS: Mapping[type[Tap], Deed] = {
     buttons.Resume: person.resume,
     buttons.Role: person.be,
     buttons.Speak: person.speak,
+    buttons.Forget: privacy.forget_me,
     buttons.Again: merchant.again,
     buttons.AskCancel: merchant.ask_cancel,
     buttons.ShowLink: merchant.show_link,

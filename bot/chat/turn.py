@@ -10,7 +10,7 @@ from bot.buttons import Tap
 from bot.cards import subject_of
 from bot.dispatch import duty, notices, reach
 from bot.dispatch.refusals import Refused, TooLate
-from bot.dispatch.words import Say
+from bot.dispatch.words import Say, tame
 from bot.forms import talk
 from bot.texts import Reader, Texts
 from storage.database import Work
@@ -99,7 +99,8 @@ def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
     if user is None or user.is_bot:
         return None
     language = texts.language(user.language_code)
-    person = work.people.meet(user.id, work.market_id, user.full_name, user.username, language)
+    name = tame(user.full_name or "").strip() or str(user.id)
+    person = work.people.meet(user.id, work.market_id, name, user.username, language)
     if update.message is not None and update.message.chat.id == person.id:
         work.people.wrote(person)
     private = update.effective_chat is None or update.effective_chat.id == person.id

@@ -35,6 +35,12 @@ def direction(start: Point, end: Point) -> str:
     return DIRECTIONS[round(bearing / 45) % 8]
 
 
+def on_earth(point: Point) -> bool:
+    """Whether there is such a point; NaN and what lies beyond the poles is none."""
+    lat, lon = point
+    return -90 <= lat <= 90 and -180 <= lon <= 180
+
+
 def rounded(point: Point, step_m: int = AREA_M) -> Point:
     """The point rounded to a grid of so many metres: near enough to know the area, too coarse to know the door."""
     step = step_m / METRES_PER_DEGREE

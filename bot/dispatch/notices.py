@@ -49,7 +49,7 @@ HEARD: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Loud is a new message with sound, quiet a new one without, edit changes the card only."""
 
-MENUS = ("welcome:", "home:", "status:", "open:", "language:", "letter:", "waiting:")
+MENUS = ("welcome:", "home:", "status:", "open:", "language:", "letter:", "waiting:", "forget:")
 """Cards that people call up when they want them: they are never posted anew by themselves."""
 
 SUBJECT = {MERCHANT: "delivery", DRIVER: "job", CUSTOMER: "parcel"}

@@ -68,7 +68,7 @@ def may_see(work: Work, person_id: int, kind: str, number: int) -> bool:
     The cards of deliveries and links say for themselves what a stranger may know.
     """
     match kind:
-        case "welcome" | "home" | "language" | "status":
+        case "welcome" | "home" | "language" | "status" | "forget":
             return number == person_id
         case "draft":
             draft = work.drafts.get(number)

@@ -1,9 +1,17 @@
 """What is to be said, before anybody's language: a text id with typed parameters, as data."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+_WILD = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
+
+def tame(text: str) -> str:
+    """What somebody wrote without what no database holds (NUL, half characters) and what turns others' words around."""
+    return _WILD.sub("", text)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _finish_pin(_work: Work, _draft: Draft) -> None:
 
 
 def _pin_done(answers: Answers) -> str | None:
-    return "pin-locked" if answers["pin"] == "locked" else None
+    return "pin-locked" if answers.get("pin") == "locked" else None
 
 
 PIN = Form(

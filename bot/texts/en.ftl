@@ -55,25 +55,30 @@ help-nobody =
     /language changes the language
     /cancel leaves a question
     /id tells your number here
+    /privacy says what I know of you, /forget erases it
 help-merchant =
     /deliver books a delivery
     /status shows what is open
     /staff lists and invites your people
     /cancel leaves a question, Back goes one back
     /start changes who you are, /language the language
+    /privacy says what I know of you, /forget erases it
 help-driver =
     Share your live location to come on duty: 📎 → Location → Share My Live Location.
     An offer shows pay and way. Accept takes it, the first one gets it.
     /status shows your job
     /start changes who you are, /language the language
+    /privacy says what I know of you, /forget erases it
 help-customer =
     Open the link from the shop and tap <b>It's mine</b>. You are told when your parcel is picked up, near, and there.
     /status shows your parcels
     /language changes the language
+    /privacy says what I know of you, /forget erases it
 help-operator =
     /open lists what is open
     /status shows whether all is well
     /start changes who you are, /language the language
+    /privacy says what I know of you, /forget erases it
 your-id = Your number here is <code>{ $id }</code>.
 group-hello = I work in private chats. Write to me there: { $url }
 status-well =
@@ -654,6 +659,7 @@ sweep-offers = offers are not made or ended
 sweep-watching = nobody looks whether deliveries are on time
 sweep-duty = nobody looks whether drivers are still there
 sweep-talk = old questions stay open
+sweep-forgetting = what was kept for its time is not erased
 button-look = Look
 button-send-again = Send again
 sent-again = I try again.
@@ -711,3 +717,44 @@ refused-link-unopened = Please open the shop's link once more.
 refused-no-last = There is no delivery yet to repeat.
 refused-unknown-link = I don't know this link. Ask for a new one.
 refused-old-button = That button is old. Here is how things stand.
+refused-too-quick = That is faster than I can answer. I heard the first of it and left out the rest. Give me ten seconds, please.
+
+## Privacy
+
+command-privacy = What I know of you
+command-forget = Erase what I know of you
+privacy =
+    <b>What I know of you, and for how long</b>
+
+    <b>I keep</b> your name and language as Telegram tells them, and what you type into my questions.
+    A delivery has the customer's name, phone, address and note, the photo or name at the hand-over, who carried it and when.
+    Of drivers on duty I keep the last position only, and it goes a day after their shift.
+    <b>{ $days } days after a delivery has ended</b> its names, phones, addresses, notes, photos and links are erased, and its cards in all chats say so. Fees, times, distances and the area stay, without anybody's name.
+    What you wrote to me and what I sent is gone from my books after a day, after a week where something failed.
+    Who has no part here any more and has not shown up for { $days } days is forgotten.
+
+    <b>Who sees what</b>
+    The shop sees its customer's name, address and phone. The driver sees the area first, the name and the address once the parcel is picked up, and the area alone an hour after the end. Nobody is shown anybody else's phone, but for the shop (its customer's) and the operators, who help when something goes wrong. The customer sees the driver's first name and how far away the parcel is.
+    An address that is typed, or a pin, is looked up by a map service, which learns the address and not who asks.
+
+    <b>What I cannot take back</b>
+    Photos, maps and messages that already lie in somebody's chat: Telegram keeps them there, until they are deleted there. My cards I change, other messages not. Copies of my database for emergencies hold what they held.
+
+    /forget erases what I know of you now, where nothing is open. What Telegram itself keeps, Telegram's settings say.
+forget-ask =
+    <b>Shall I forget you?</b>
+    Your name, phone, addresses, positions, drafts and parcels are erased now, and messages on their way to you are taken back. A shop that nobody else speaks for is closed. Figures stay, without your name.
+    It cannot be undone. If you do nothing, nothing happens.
+button-forget = Yes, forget me
+forget-later = I can't forget you yet. This is open, and needs you until it is over:
+forget-open-parcel = 📦 { $number }, which is on its way to you ({ $window })
+forget-open-job = 🚗 { $number }, which you carry ({ $window })
+forget-open-delivery = 📦 { $number } of your shop ({ $window })
+forget-not-operator = 🛠 You run this market: whoever keeps its settings must take you out of OPERATORS first.
+forget-not-now = Something is open now. Here is what.
+forgotten = I have forgotten you. /start begins anew, whenever you like.
+erased-card = · erased
+erased-delivery = 📦 { $number } · over; names and addresses are erased
+erased-merchant = 🛍 A shop that has left; its data are erased
+erased-driver = 🚗 A driver who has left; the data are erased
+staff-inherited = The owner of <b>{ $name }</b> has left. From now on you are the owner. /staff shows your people.

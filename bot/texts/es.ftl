@@ -57,25 +57,30 @@ help-nobody =
     /language: cambia el idioma
     /cancel: deja una pregunta
     /id: tu número aquí
+    /privacy: lo que sé de ti; /forget lo borra
 help-merchant =
     /deliver: pide una entrega
     /status: lo que está abierto
     /staff: tu gente, e invitar a más
     /cancel: deja una pregunta; Atrás vuelve un paso
     /start: cambia quién eres; /language: el idioma
+    /privacy: lo que sé de ti; /forget lo borra
 help-driver =
     Para entrar en servicio, comparte tu ubicación: 📎 → Ubicación → Compartir mi ubicación en tiempo real.
     Cada oferta dice el pago y el camino. Toca Aceptar: el primero se la queda.
     /status: tu entrega
     /start: cambia quién eres; /language: el idioma
+    /privacy: lo que sé de ti; /forget lo borra
 help-customer =
     Abre el enlace de la tienda y toca <b>Es mío</b>. Te aviso cuando recojan tu paquete, cuando esté cerca y cuando llegue.
     /status: tus paquetes
     /language: cambia el idioma
+    /privacy: lo que sé de ti; /forget lo borra
 help-operator =
     /open: lo que está abierto
     /status: si todo va bien
     /start: cambia quién eres; /language: el idioma
+    /privacy: lo que sé de ti; /forget lo borra
 your-id = Tu número aquí es <code>{ $id }</code>.
 group-hello = Trabajo en chats privados. Escríbeme allí: { $url }
 status-well =
@@ -653,6 +658,7 @@ sweep-offers = las ofertas no se hacen ni se cierran
 sweep-watching = nadie mira si los envíos van a tiempo
 sweep-duty = nadie mira si los conductores siguen ahí
 sweep-talk = quedan abiertas preguntas viejas
+sweep-forgetting = lo guardado por un tiempo no se borra
 button-look = Ver
 button-send-again = Enviar de nuevo
 sent-again = Lo intento de nuevo.
@@ -710,3 +716,44 @@ refused-link-unopened = Abre otra vez el enlace de la tienda, por favor.
 refused-no-last = Aún no hay una entrega que repetir.
 refused-unknown-link = No conozco este enlace. Pide otro.
 refused-old-button = Ese botón es viejo. Así están las cosas.
+refused-too-quick = Vas más rápido de lo que puedo contestar. Oí lo primero y dejé el resto. Dame diez segundos, por favor.
+
+## Privacy
+
+command-privacy = Lo que sé de ti
+command-forget = Borrar lo que sé de ti
+privacy =
+    <b>Lo que sé de ti y por cuánto tiempo</b>
+
+    <b>Guardo</b> tu nombre y tu idioma como los dice Telegram, y lo que escribes en mis preguntas.
+    Una entrega tiene el nombre, el teléfono, la dirección y la nota del cliente, la foto o el nombre de quien recibió, quién la llevó y cuándo.
+    De los conductores en servicio guardo solo la última posición, y se borra un día después de su turno.
+    <b>{ $days } días después del final de una entrega</b> se borran sus nombres, teléfonos, direcciones, notas, fotos y enlaces, y sus tarjetas lo dicen en todos los chats. Quedan precios, horas, distancias y la zona, sin el nombre de nadie.
+    Lo que me escribiste y lo que te envié sale de mis libros en un día, o en una semana si algo falló.
+    A quien ya no tiene parte aquí y lleva { $days } días sin aparecer, lo olvido.
+
+    <b>Quién ve qué</b>
+    La tienda ve el nombre, la dirección y el teléfono de su cliente. El conductor ve primero la zona, el nombre y la dirección al recoger el paquete, y solo la zona una hora después del final. A nadie se le muestra el teléfono de otro, salvo a la tienda (el de su cliente) y a los operadores, que ayudan cuando algo va mal. El cliente ve el nombre de pila del conductor y a qué distancia está el paquete.
+    Una dirección escrita, o un punto en el mapa, se busca en un servicio de mapas, que conoce la dirección y no quién pregunta.
+
+    <b>Lo que no puedo retirar</b>
+    Fotos, mapas y mensajes que ya están en el chat de alguien: Telegram los guarda allí hasta que allí se borren. Mis tarjetas las cambio, otros mensajes no. Las copias de seguridad de mis datos tienen lo que tenían.
+
+    /forget borra ahora lo que sé de ti, si no hay nada abierto. Lo que guarda el propio Telegram lo dicen sus ajustes.
+forget-ask =
+    <b>¿Te olvido?</b>
+    Tu nombre, teléfono, direcciones, posiciones, borradores y paquetes se borran ahora, y se retiran los mensajes que iban hacia ti. Una tienda por la que no habla nadie más se cierra. Las cifras quedan, sin tu nombre.
+    No se puede deshacer. Si no haces nada, no pasa nada.
+button-forget = Sí, olvídame
+forget-later = Aún no puedo olvidarte. Esto está abierto y te necesita hasta que termine:
+forget-open-parcel = 📦 { $number }, que va hacia ti ({ $window })
+forget-open-job = 🚗 { $number }, que llevas tú ({ $window })
+forget-open-delivery = 📦 { $number } de tu tienda ({ $window })
+forget-not-operator = 🛠 Operas este mercado: quien guarda sus ajustes debe quitarte primero de OPERATORS.
+forget-not-now = Ahora hay algo abierto. Mira qué.
+forgotten = Te he olvidado. /start empieza de nuevo, cuando quieras.
+erased-card = · borrado
+erased-delivery = 📦 { $number } · terminada; nombres y direcciones borrados
+erased-merchant = 🛍 Una tienda que se fue; sus datos están borrados
+erased-driver = 🚗 Un conductor que se fue; sus datos están borrados
+staff-inherited = Quien era dueño de <b>{ $name }</b> se fue. Desde ahora la tienda es tuya. /staff muestra tu gente.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from bot.dispatch import away, booking, joining
 from storage.database import Work
-from storage.models import Delivery
+from storage.models import Delivery, Merchant
 from tests.stories.town import FASHION_SHOW, Human, Town
 
 T = TypeVar("T")
@@ -75,25 +75,30 @@ async def driver(town: Town, name: str = "Omar Ortiz", at: Point | None = NEARBY
 async def book(town: Town, anna: Human, *, pin: bool = False, phone: bool = True, **changes: Any) -> str:
     """Book two boxes to the Bellagio for Lena; the delivery's number."""
 
-    def ask(work: Work) -> str:
+    def booked(work: Work) -> str:
         merchant = work.merchants.approved_of(anna.id)
         assert merchant is not None
-        values: dict[str, Any] = {
-            "pieces": 2,
-            "size": "M",
-            "dropoff": BELLAGIO,
-            "dropoff_address": "Bellagio, 3600 S Las Vegas Blvd",
-            "area": "The Strip",
-            "customer_name": "Lena Lopez",
-            "customer_phone": "+17025550177" if phone else None,
-            "note": "Gate code 1234",
-            "ready_at": None,
-            "pin": pin,
-        }
-        request = booking.Request(merchant=merchant, **{**values, **changes})
-        return booking.book(work, anna.id, request, next(NUMBERS)).number
+        return ask(work, merchant, anna.id, pin=pin, phone=phone, **changes).number
 
-    return str(await does(town, ask))
+    return str(await does(town, booked))
+
+
+def ask(work: Work, merchant: Merchant, who: int, *, pin: bool = False, phone: bool = True, **changes: Any) -> Delivery:
+    """As `book`, in an open transaction."""
+    values: dict[str, Any] = {
+        "pieces": 2,
+        "size": "M",
+        "dropoff": BELLAGIO,
+        "dropoff_address": "Bellagio, 3600 S Las Vegas Blvd",
+        "area": "The Strip",
+        "customer_name": "Lena Lopez",
+        "customer_phone": "+17025550177" if phone else None,
+        "note": "Gate code 1234",
+        "ready_at": None,
+        "pin": pin,
+    }
+    request = booking.Request(merchant=merchant, **{**values, **changes})
+    return booking.book(work, who, request, next(NUMBERS))
 
 
 async def fetched(town: Town, omar: Human) -> None:

@@ -323,3 +323,18 @@ async def test_late_updates_of_a_person_come_in_order(town: Town) -> None:
     await town.settle()
     anna.sees_last("Is this the right door?")
     town.clock.now += timedelta(seconds=1)
+
+
+async def test_a_button_without_data_is_answered(town: Town) -> None:
+    """A tap on a game (we have none), or one that brings nothing with it, is answered as any other."""
+    anna = await quickly.merchant(town)
+    last = town.reads(lambda work: work.inbox.last()) or 0
+    sender = anna.phone.user.as_json()
+    for number, more in enumerate(({"game_short_name": "chess"}, {})):
+        tap = {"id": f"77{number}", "from": sender, "chat_instance": "1", **more}
+        update = {"update_id": last + 10_000 + number, "callback_query": tap}
+        await town.bot.desk.do(lambda work, update=update: receiver._store(work, [update]))  # type: ignore[misc]
+        await town.bot.receiver.drain()
+        answered = [call.params for call in town.telegram.calls if call.method == "answerCallbackQuery"]
+        assert answered[-1]["callback_query_id"] == f"77{number}"
+    await town.settle()
