@@ -91,14 +91,14 @@ async def _on_screen(stop: asyncio.Event, console: Console, play: Play) -> None:
 
 async def _in_lines(stop: asyncio.Event, console: Console, play: Play) -> None:
     told: dict[tuple[int, int], str] = {}
-    caption = ""
+    captions = 0
     while True:
         going = not play.is_over and not stop.is_set()
         for line in _news(play.stage, told):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        if play.caption != caption and going:
-            caption = play.caption
-            console.print(f"[{play.step}/{play.steps}] {caption}", markup=False, highlight=False, soft_wrap=True)
+        for step, caption in play.told[captions:]:
+            captions += 1
+            console.print(f"[{step}/{play.steps}] {caption}", markup=False, highlight=False, soft_wrap=True)
         if not going:
             return
         await asyncio.sleep(FRAME_S / 4)

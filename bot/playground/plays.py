@@ -30,6 +30,8 @@ class Play:
     def __init__(self, stage: Stage, speed: float = 1.0, story: Sequence[Scene] | None = None) -> None:
         self.stage, self.speed, self.story = stage, speed, STORY if story is None else story
         self.state, self.scene, self.caption, self.who = IDLE, "", "", 0
+        self.told: list[tuple[int, str]] = []
+        """The captions so far, each with its step: for whoever looks now and then only."""
         self.step, self.steps = 0, sum(len(scene.beats) for scene in self.story)
         self._going = asyncio.Event()
         self._going.set()
@@ -117,6 +119,7 @@ class Play:
         person = self.stage.cast[beat.who]
         self.step += 1
         self.caption, self.who = self._named(beat.caption), person.id
+        self.told.append((self.step, self.caption))
         await self.rest(BEFORE_S + PER_LETTER_S * len(self.caption))
         self.stage.mark()
         await beat.act(self.stage, person)

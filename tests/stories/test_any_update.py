@@ -311,7 +311,7 @@ async def test_status_says_what_is_open(town: Town) -> None:
         await human.taps(number)
         human.sees_last(number)
     await town.olivia.says("/status")
-    town.olivia.sees_last("Nothing is open for you.")
+    town.olivia.sees_last("1 with one")
 
 
 async def test_late_updates_of_a_person_come_in_order(town: Town) -> None:

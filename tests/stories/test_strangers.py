@@ -31,7 +31,15 @@ WHOSE = {
     OWNER: (buttons.InviteStaff, buttons.AnswerInvite, buttons.RemoveStaff),
     DRIVER: (buttons.Accept, buttons.Decline, buttons.Step, buttons.ShowDelivery),
     CUSTOMER: (buttons.Mine, buttons.Where, buttons.ShowDelivery),
-    OPERATOR: (buttons.Settle, buttons.ShowDesk, buttons.DeskStep, buttons.CloseCase, buttons.Retry),
+    OPERATOR: (
+        buttons.Settle,
+        buttons.ShowDesk,
+        buttons.DeskStep,
+        buttons.CloseCase,
+        buttons.Retry,
+        buttons.LookInto,
+        buttons.SendAgain,
+    ),
 }
 """Whose each button is. A new one must be named here: it is then pressed by everybody else."""
 
