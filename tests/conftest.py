@@ -4,7 +4,6 @@ import os
 
 os.environ["PTB_TIMEDELTA"] = "true"
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +11,53 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import event
 
-from bot.settings import MARKET, load_market
+from storage import database as storage_database
 from storage.database import Database
+from tests.databases import ENGINES, Blank, Files, Server, set_up
 from tests.rules import Clock, Town
 from tests.telegram_facts.facts import watched_sandboxes
 
 # the same examples on every machine, and no failure because a machine is slow
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """On which engine the tests are run that have a database."""
+    parser.addoption(
+        "--engine",
+        choices=("some", *ENGINES),
+        default="some",
+        help="sqlite: as it is shipped; postgresql: only what has a database, all of it; "
+        "some: everything on SQLite, and the modules marked `both_engines` on PostgreSQL as well",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What has a database is run on each engine that was asked for."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--engine")
+    marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
+    engines = ENGINES if chosen == "some" and "both_engines" in marks else ("sqlite",)
+    if chosen == "postgresql":
+        engines = ("postgresql",)
+    only = marks.get("only_on", ENGINES)
+    metafunc.parametrize("engine", [name for name in engines if name in only] or only, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--engine postgresql`, what has no database is left out."""
+    chosen = config.getoption("--engine")
+    if chosen == "postgresql":
+        ours = [item for item in items if _engine_of(item) == chosen or "postgres" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in ours])
+        items[:] = ours
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    called = getattr(item, "callspec", None)
+    return called.params.get("engine") if called is not None else None
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +84,45 @@ def clock() -> Clock:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file, migrated and with the shipped market loaded, to be copied."""
     path = tmp_path_factory.mktemp("template") / "doorstep.db"
-    database = Database(f"sqlite:///{path}", Clock())
-    database.migrate()
-    with database.transaction() as work:
-        work.markets.load(load_market(MARKET))
-    database.close()
+    set_up(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The server of this run, with a database for this worker."""
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """On which engine this test's database is: `sqlite` or `postgresql`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def blank(engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Blank:
+    """Where this test's database comes from, on whichever engine."""
+    if engine == "sqlite":
+        return Files(request.getfixturevalue("template"))
+    server: Server = request.getfixturevalue("postgres")
+    make = storage_database.make_engine
+    monkeypatch.setattr(storage_database, "make_engine", lambda url: server.engine if url == server.url else make(url))
+    return server
+
+
+@pytest.fixture
+def empty(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any tables."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    url = server.create(f"{server.name}_empty")
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +136,18 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 
 @pytest.fixture
-def database(template: Path, warm: Database, clock: Clock) -> Iterator[Database]:
-    """A database as it is after the migration, in a file, on this test's clock."""
+def database(blank: Blank, warm: Database, clock: Clock) -> Iterator[Database]:
+    """A database as it is after the migration, on this test's clock."""
+    if isinstance(blank, Server):
+        made = Database(blank.fresh(Path()), clock)
+        yield made
+        made.close()
+        return
     path = Path(str(warm.engine.url.database))
     warm.close()
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    shutil.copy(template, path)
+    blank.fresh(path.parent, path.name)
     warm.clock = clock
     yield warm
     warm.close()
