@@ -8,8 +8,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import Desk
 from bot.dispatch import away, duty, offers, watching
+from bot.dispatch.refusals import Refused
 from bot.forms import talk
 from storage.database import Work
+from storage.rows import Raced
 
 log = structlog.get_logger()
 
@@ -40,6 +42,8 @@ class Jobs:
     async def _tick(self, name: str, sweep: Sweep) -> None:
         try:
             await self.desk.do(partial(_unless_deaf, sweep=sweep))
+        except (Raced, Refused) as error:  # somebody acted at the same moment: look again at the next tick
+            log.info("sweep.raced", sweep=name, error=type(error).__name__)
         except Exception:  # a sweep that fails is run again at the next tick
             log.exception("sweep.failed", sweep=name)
 

@@ -191,8 +191,10 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
     if letter.kind == "unreachable":
         work.outbox.drop(letter.ids, "unreachable")
         return
-    work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None))
+    # the person first, as turns do: whoever takes rows crosswise waits for ever
     said = work.people.count_message(letter.chat_id, messages) if messages else 0
+    if not work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None)):
+        return  # another relay has taken over meanwhile, and said it as well: its message is the one that counts
     if letter.subject is None or letter.kind not in ("post", "edit"):
         return
     old, edited = letter.old, message_id is None and letter.old is not None

@@ -27,6 +27,10 @@ from storage.outbox import Outbox
 from storage.people import People
 
 Clock = Callable[[], datetime]
+AGAIN = 4
+"""So often a piece of work is tried that PostgreSQL breaks off because it crossed another's way."""
+CROSSED = ("40P01", "40001")
+"""PostgreSQL's words for a deadlock and for what cannot be put in a row."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -135,12 +139,16 @@ class Database:
         return outcomes
 
     def _alone(self, piece: Callable[[Work], Any]) -> Outcome:
-        try:
-            with self.transaction() as work:
-                result = piece(work)
-        except Exception as error:
-            return Outcome(None, error, None)
-        return Outcome(result, None, work)
+        for left in reversed(range(AGAIN)):
+            try:
+                with self.transaction() as work:
+                    result = piece(work)
+            except Exception as error:
+                if left and getattr(getattr(error, "orig", None), "sqlstate", None) in CROSSED:
+                    continue
+                return Outcome(None, error, None)
+            return Outcome(result, None, work)
+        raise AssertionError
 
     def migrate(self) -> None:
         """Bring the tables to the newest form."""

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from storage.models import Draft
-from storage.rows import must_swap
+from storage.rows import must_swap, swap
 
 OPEN = select(Draft).where(Draft.person_id == bindparam("who"), Draft.status == "open")
 
@@ -41,6 +41,10 @@ class Drafts:
         """Change an open draft by compare-and-set on its version, which grows; raises Raced."""
         expected = {"version": draft.version, "status": draft.status}
         must_swap(self.session, draft, expected, {"version": draft.version + 1, "updated_at": self.now, **values})
+
+    def complain(self, draft: Draft, words: list[Any]) -> bool:
+        """Say what is wrong with an open draft, whose version stays; False where it changed meanwhile."""
+        return swap(self.session, draft, {"version": draft.version, "status": "open"}, {"complaint": words})
 
     def about_something(self) -> list[Draft]:
         """All open drafts that are about a delivery, a merchant or a driver."""

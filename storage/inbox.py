@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
@@ -27,6 +28,11 @@ BEGIN = (
     .where(_UPDATES.c.update_id == bindparam("number"), _UPDATES.c.status == "new")
     .values(status="done", done_at=bindparam("at"), error=None)
 )
+# two receivers may hear the same update at the same moment
+STORE = {
+    "sqlite": sqlite.insert(_UPDATES).on_conflict_do_nothing().returning(_UPDATES.c.update_id),
+    "postgresql": postgresql.insert(_UPDATES).on_conflict_do_nothing().returning(_UPDATES.c.update_id),
+}
 WAITING = _NEW.order_by(col(Update.update_id)).limit(bindparam("limit"))
 
 
@@ -38,10 +44,10 @@ class Inbox:
 
     def store(self, update_id: int, person_id: int, body: dict[str, Any]) -> bool:
         """Keep an update; False where it came before (Telegram may say the same thing twice)."""
-        if self.session.get(Update, update_id) is not None:
-            return False
-        self.session.add(Update(update_id=update_id, person_id=person_id, body=body, received_at=self.now))
-        return True
+        values = {"update_id": update_id, "person_id": person_id, "body": body, "status": "new", "attempts": 0}
+        connection = self.session.connection()
+        stored = connection.execute(STORE[connection.dialect.name], {**values, "received_at": self.now})
+        return stored.first() is not None
 
     def last(self) -> int | None:
         """The highest update id ever stored, or None."""

@@ -39,7 +39,7 @@ _CARDS: Table = Card.__table__  # type: ignore[attr-defined]
 WRITE = _ROWS.insert()
 MARK = (
     _ROWS.update()
-    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_ROWS.c.id.in_(bindparam("ids", expanding=True)), _ROWS.c.sent_at.is_(None))
     .values(sent_at=bindparam("at"), message_id=bindparam("message"), error=None)
 )
 NOTHING: dict[str, Any] = {
@@ -66,6 +66,7 @@ def _save(insert: Any) -> Any:
 
 
 SAVE = {"sqlite": _save(sqlite.insert), "postgresql": _save(postgresql.insert)}
+AS_SHOWN = (col(Card.shown_at), col(Card.chat_id), col(Card.message_id))
 COUNT = select(func.count()).select_from(Row).where(*_WAITING, col(Row.urgency) != TIDY)
 
 
@@ -116,9 +117,10 @@ class Outbox:
         """The row, or None."""
         return self.session.get(Row, row_id)
 
-    def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> None:
-        """These have been said, by this message where they became (or changed) one."""
-        self.session.connection().execute(MARK, {"ids": list(ids), "at": self.now, "message": message_id})
+    def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> bool:
+        """These have been said, by this message where they became (or changed) one; False where another said them."""
+        marked = self.session.connection().execute(MARK, {"ids": list(ids), "at": self.now, "message": message_id})
+        return marked.rowcount > 0
 
     def drop(self, ids: Collection[int], error: str) -> None:
         """These will not be sent; kept with the reason."""
@@ -167,7 +169,7 @@ class Outbox:
 
     def open_cards(self) -> Sequence[Card]:
         """All cards that still have something to tap."""
-        return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(col(Card.shown_at))).all()
+        return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(*AS_SHOWN)).all()
 
     def save_card(self, card: Card) -> None:
         """Remember a card's message."""

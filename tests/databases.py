@@ -88,7 +88,7 @@ class Server:
         tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
         found = self._rows.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
         words = [f"DELETE FROM public.{table}" for table in tables]  # noqa: S608
-        words += [f"SELECT setval('public.{sequence}', 1, false)" for (sequence,) in found if sequence != "market_id_seq"]
+        words += [f"SELECT setval('public.{name}', 1, false)" for (name,) in found if name != "market_id_seq"]
         words += ["INSERT INTO public.market TABLE kept.market"]
         return ("BEGIN; " + "; ".join(words) + "; COMMIT").encode()
 

@@ -574,9 +574,7 @@ class TestPace:
         assert len(sent(town)) == 12
         assert seconds.now - began == 7
 
-    async def test_a_strict_telegram_never_has_to_say_no(
-        self, tmp_path: Path, blank: Blank, seconds: Seconds
-    ) -> None:
+    async def test_a_strict_telegram_never_has_to_say_no(self, tmp_path: Path, blank: Blank, seconds: Seconds) -> None:
         """Many messages to one chat and some to others, cards with maps and old cards that shrink: not one 429."""
         town = await Town(tmp_path, blank).open()
         people = [await anybody(town, f"Person {number}") for number in range(5)]

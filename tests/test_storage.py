@@ -49,7 +49,7 @@ def index_words(connection: Connection, schema: str | None = None) -> dict[str, 
     if connection.dialect.name == "sqlite":
         made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     else:
-        made = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname != 'alembic_version_pkc'"
+        made = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
     rows = connection.exec_driver_sql(made)
     return {
         name: " ".join(words.replace('"', "").replace(f" ON {schema or 'public'}.", " ON ").split())

@@ -102,8 +102,7 @@ def _begin(work: Work, texts: Texts, update: Update) -> Turn | None:
     person = work.people.meet(user.id, work.market_id, user.full_name, user.username, language)
     work.session.flush()
     if update.message is not None and update.message.chat.id == person.id:
-        person.started = True
-        person.said += 1
+        work.people.wrote(person)
     private = update.effective_chat is None or update.effective_chat.id == person.id
     if update.my_chat_member is None and private:
         reach.found(work, person.id)

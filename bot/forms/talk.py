@@ -311,7 +311,8 @@ def _lapse_quote(work: Work, draft: Draft) -> None:
     if promise is None or draft.complaint is not None or asked is None or asked.key != "confirm":
         return
     if datetime.fromisoformat(promise["until"]) <= work.now:
-        draft.complaint = ["quote-lapsed", {}]
+        if not work.drafts.complain(draft, ["quote-lapsed", {}]):
+            return
         notices.stale(work, draft.person_id, f"draft:{draft.id}", urgency=notices.BULK)
 
 
