@@ -1,6 +1,6 @@
 """The sweeps and their ticks: APScheduler only says when, everything that is due stands in a row."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -31,6 +31,8 @@ class Jobs:
 
     def __init__(self, desk: Desk, knocks: tuple[Callable[[], None], ...]) -> None:
         self.desk = desk
+        self.may_sweep: Callable[[], Awaitable[bool]] | None = None
+        """Whether sweeping is our part, where there are several processes."""
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -40,6 +42,8 @@ class Jobs:
             self._scheduler.add_job(_knock, "interval", args=(knock,), seconds=1.0)
 
     async def _tick(self, name: str, sweep: Sweep) -> None:
+        if self.may_sweep is not None and not await self.may_sweep():
+            return
         try:
             await self.desk.do(partial(_unless_deaf, sweep=sweep))
         except (Raced, Refused) as error:  # somebody acted at the same moment: look again at the next tick

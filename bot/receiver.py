@@ -15,6 +15,7 @@ from telegram.request._requestparameter import RequestParameter
 from bot.desk import Desk
 from bot.dispatch import away, duty
 from bot.dispatch.duty import Position
+from bot.workers import Several
 from storage.database import Work
 
 log = structlog.get_logger()
@@ -44,6 +45,10 @@ class Receiver:
         self._polls_since: datetime | None = None
         self._noted = clock()
         """When it was last written down that Telegram answers."""
+        self.workers: Several | None = None
+        """The other processes that handle turns, where there are any."""
+        self.heir = False
+        """Whether we poll in the place of a process that may not have ended yet."""
         self._wake = asyncio.Event()
         self._turns: dict[int, asyncio.Task[None]] = {}
         self._claiming = asyncio.Lock()
@@ -51,6 +56,12 @@ class Receiver:
     def wake(self) -> None:
         """Look into the inbox now."""
         self._wake.set()
+
+    def tell(self) -> None:
+        """Something was stored: look into the inbox now, whoever can."""
+        self._wake.set()
+        if self.workers is not None:
+            self.workers.shout("inbox")
 
     async def catch_up(self) -> None:
         """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
@@ -60,9 +71,9 @@ class Receiver:
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Poll until told to stop. Raises AnotherPoller or InvalidToken."""
-        self._polls_since = self.clock()
+        self._polls_since = self.clock() - (NEWCOMER if self.heir else timedelta())
         back_off = 1.0
-        while not stop.is_set():
+        while not stop.is_set() and (self.workers is None or await self.workers.holds("poll")):
             try:
                 if not await _unless(stop, self.receive(POLL_S)):
                     return
@@ -103,7 +114,7 @@ class Receiver:
             self._noted = self.clock()
         if updates:
             self.offset = max(int(update["update_id"]) for update in updates) + 1
-            self._wake.set()
+            self.tell()
         return len(updates)
 
     async def work(self, stop: asyncio.Event) -> None:
@@ -132,8 +143,11 @@ class Receiver:
         room = SIDE_BY_SIDE - len(self._turns)
         if room <= 0:
             return 0
-        busy = list(self._turns)
+        busy = [*self._turns, *(await self.workers.taken() if self.workers is not None else ())]
         waiting = await self.desk.do(lambda work: _claim(work, room, busy))
+        if self.workers is not None:
+            ours = await self.workers.claim([(update_id, person_id) for update_id, person_id, _ in waiting])
+            waiting = [entry for entry in waiting if entry[0] in ours]
         for update_id, person_id, body in waiting:
             task = asyncio.create_task(self.hear(update_id, body))
             self._turns[person_id] = task
@@ -142,6 +156,8 @@ class Receiver:
 
     def _over(self, person_id: int, task: asyncio.Task[None]) -> None:
         del self._turns[person_id]
+        if self.workers is not None:
+            self.workers.free(person_id)
         if not task.cancelled() and task.exception() is not None:
             log.error("turn.broke", exc_info=task.exception())
         self._wake.set()

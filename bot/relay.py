@@ -26,7 +26,7 @@ from bot.dispatch import notices, reach
 from bot.letters import Letter
 from bot.pace import Pace
 from bot.texts import Texts
-from bot.voice import Voice
+from bot.voice import Deposed, Voice
 from storage.database import Work
 from storage.models import Card, Outbox
 
@@ -72,7 +72,8 @@ class Relay:
             await self._rest(stop)
         with suppress(TimeoutError, DBAPIError):
             async with asyncio.timeout(LAST_WORDS):
-                await self.drain()
+                if await self.voice.may_speak():
+                    await self.drain()
         await self._finish()
 
     async def drain(self) -> None:
@@ -121,6 +122,9 @@ class Relay:
             await self._send(letter)
         except InvalidToken as error:
             self._fatal = error
+        except Deposed:  # the row stays unsent: whoever relays now sends it
+            log.info("relay.deposed", **letters.describe(letter))
+            self._held[letter.chat_id] = time.monotonic() + TICK
         except Exception:  # the database is away: the row stays unsent and is taken up again
             log.exception("relay.failed", **letters.describe(letter))
             self._held[letter.chat_id] = time.monotonic() + TICK

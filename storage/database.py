@@ -19,6 +19,7 @@ from storage.deliveries import Deliveries
 from storage.drafts import Drafts
 from storage.drivers import Drivers
 from storage.inbox import Inbox
+from storage.locks import alone
 from storage.markets import Known, Markets, MarketSettings
 from storage.memory import Memory
 from storage.merchants import Merchants
@@ -52,6 +53,10 @@ class Work:
         self.outbox = Outbox(session, now)
         self.memory = Memory(session, now)
         self.markets = Markets(session, self._known)
+
+    def alone(self, part: str) -> None:
+        """Wait until no other process does this, and keep others out until the end of the transaction."""
+        alone(self.session.connection(), part)
 
     @property
     def market(self) -> MarketSettings:
