@@ -26,10 +26,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """On which engine the tests are run that have a database."""
     parser.addoption(
         "--engine",
-        choices=("some", *ENGINES),
+        choices=("some", *ENGINES, "rest"),
         default="some",
-        help="sqlite: as it is shipped; postgresql: only what has a database, all of it; "
-        "some: everything on SQLite, and the modules marked `both_engines` on PostgreSQL as well",
+        help="some: everything on SQLite, and what is marked `both_engines` on PostgreSQL as well; rest: what that "
+        "leaves out on PostgreSQL; sqlite: all but PostgreSQL; postgresql: only what has a database, all of it",
     )
 
 
@@ -37,27 +37,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What has a database is run on each engine that was asked for."""
     if "engine" not in metafunc.fixturenames:
         return
-    chosen = metafunc.config.getoption("--engine")
     marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
-    engines = ENGINES if chosen == "some" and "both_engines" in marks else ("sqlite",)
-    if chosen == "postgresql":
-        engines = ("postgresql",)
-    only = marks.get("only_on", ENGINES)
-    metafunc.parametrize("engine", [name for name in engines if name in only] or only, indirect=True)
+    engines = {
+        "some": ENGINES if "both_engines" in marks else ("sqlite",),
+        "rest": () if "both_engines" in marks else ("postgresql",),
+    }
+    chosen = metafunc.config.getoption("--engine")
+    metafunc.parametrize("engine", engines.get(chosen, (chosen,)), indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--engine postgresql`, what has no database is left out."""
+    """What is about one engine is run on that one only; where it is PostgreSQL's turn, the rest is left out."""
     chosen = config.getoption("--engine")
-    if chosen == "postgresql":
-        ours = [item for item in items if _engine_of(item) == chosen or "postgres" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=[item for item in items if item not in ours])
-        items[:] = ours
+    left_out = [item for item in items if not _belongs(item, chosen)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
-def _engine_of(item: pytest.Item) -> str | None:
+def _belongs(item: pytest.Item, chosen: str) -> bool:
     called = getattr(item, "callspec", None)
-    return called.params.get("engine") if called is not None else None
+    engine = called.params.get("engine") if called is not None else None
+    only = next((mark.args for mark in item.iter_markers("only_on")), ENGINES)
+    if engine is not None:
+        return engine in only
+    alone_there = "postgres" in getattr(item, "fixturenames", ())
+    return {"some": True, "sqlite": not alone_there, "postgresql": alone_there, "rest": False}[chosen]
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,8 @@ from storage.database import Database
 from storage.models import Card, Outbox
 from tests.rules import START, Clock, Town
 
+pytestmark = pytest.mark.both_engines
+
 ANNA, OMAR = 6_000_000_101, 6_000_000_102
 
 

@@ -18,6 +18,8 @@ from storage.models import Card, Delivery, Draft, Driver, Offer, Person, Run
 from storage.rows import Raced, must_swap, swap
 from tests.rules import START, Clock, Town
 
+pytestmark = pytest.mark.both_engines
+
 Row = TypeVar("Row", bound=SQLModel)
 BIG = 2**62 + 1
 """An id as Telegram may give one: far beyond 32 bits."""
