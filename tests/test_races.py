@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from random import Random
@@ -10,14 +11,15 @@ from typing import Any
 
 import pytest
 
+from bot.dispatch import away as absence
 from bot.dispatch import booking, carrying, duty, offers, operating, returning, watching
 from bot.dispatch.refusals import Refused
 from storage import lifecycle
 from storage.database import Outcome, Work
 from storage.lifecycle import DELIVERY, ENDS, REQUESTED, STEPS, WITH_DRIVER
-from storage.models import Delivery, DeliveryEvent, Driver, Merchant, Offer, Outbox, Run
+from storage.models import Card, Delivery, DeliveryEvent, Driver, Merchant, Offer, Outbox, Run
 from storage.rows import Raced
-from tests.rules import SHOP, Town, away
+from tests.rules import SHOP, Town, away, moves
 
 pytestmark = pytest.mark.both_engines
 
@@ -152,6 +154,83 @@ def _check_news(town: Town, delivery: dict[str, Any], steps: Counter[str]) -> No
     for (event, chat_id), times in told.items():
         if event in limits:
             assert times <= limits[event], (event, chat_id, times)
+
+
+def told(town: Town, chat_id: int, *, loud: bool | None = None) -> int:
+    """How many messages this chat is to be told."""
+    return len(town.said(chat_id, loud=loud))
+
+
+class TestSweepsSideBySide:
+    """Several processes sweep at the same moment: what one has done the others leave."""
+
+    def test_a_silent_driver_is_asked_once(self, town: Town) -> None:
+        """Four sweeps find him silent: one asks. Later four find that he has not answered: one puts him off duty."""
+        driver = town.driver()
+        before = told(town, driver.person_id)
+        town.clock.wind(minutes=11)
+        at_once(town, [duty.sweep] * 4)
+        assert told(town, driver.person_id) == before + 1
+        town.clock.wind(minutes=6)
+        at_once(town, [duty.sweep] * 4)
+        assert told(town, driver.person_id) == before + 2
+        assert not town.see_driver(driver.id).on_duty
+
+    def test_late_is_said_once(self, town: Town) -> None:
+        """Four sweeps find a parcel late: the customer hears it once, and the operators have one case."""
+        job = town.job("picked_up")
+        town.clock.wind(minutes=90)
+        before = told(town, job.customer, loud=True)
+        outcomes = at_once(town, [watching.sweep] * 4)
+        assert [outcome.error for outcome in outcomes if outcome.error and not isinstance(outcome.error, Raced)] == []
+        assert told(town, job.customer, loud=True) == before + 1
+        assert [kind for kind, _ in town.cases()].count("not_delivered") == 1
+
+    def test_the_eta_is_told_once(self, town: Town) -> None:
+        """Four sweeps reckon another window: the customer's card is stale once."""
+        job = town.job("assigned")
+        town.clock.wind(minutes=2)
+        moves(town, job.driver, away(SHOP, north=9000))
+        before = len(town.rows(Outbox))
+        at_once(town, [watching.sweep] * 4)
+        stale = [row for row in town.rows(Outbox)[before:] if row["chat_id"] == job.customer]
+        assert len(stale) == 1
+
+    def test_somebody_makes_up_for_our_absence(self, town: Town) -> None:
+        """Four processes hear Telegram again after ten minutes: one gives the offers their time, and says so."""
+        driver = town.driver()
+        town.delivery()
+        town.relay()
+        offer = town.open_offer(driver)
+        with town.database.transaction() as work:
+            absence.heard(work)
+            where = {"chat_id": driver.person_id, "subject": f"offer:{offer.id}"}
+            work.outbox.save_card(Card(**where, message_id=1, content="", said=1, shown_at=work.now))
+        before = town.see_offer(offer.id).expires_at
+        assert before is not None
+        town.clock.wind(minutes=10)
+        at_once(town, [absence.heard] * 4)
+        assert town.see_offer(offer.id).expires_at == before + timedelta(minutes=10)
+        assert [row["text_id"] for row in town.rows(Outbox)].count("away") == 1
+
+    def test_waves_go_out_once(self, town: Town) -> None:
+        """Four sweeps find that the next wave is due: each driver is shown the delivery once."""
+        drivers = [town.driver(away(SHOP, north=300 * number)) for number in range(4)]
+        delivery = town.delivery()
+        town.relay()
+        town.clock.wind(seconds=31)
+        at_once(town, [offers.sweep] * 4)
+        assert len(town.offered(delivery.id)) == 3
+        posted = Counter(row["chat_id"] for row in town.rows(Outbox) if (row["subject"] or "").startswith("offer:"))
+        assert all(posted[driver.person_id] <= 2 for driver in drivers)
+
+    def test_two_wrong_pins_at_once(self, town: Town) -> None:
+        """Each wrong PIN counts, also where several are tried at the same moment."""
+        job = town.job("picked_up", pin=True)
+        pin = town.see(job.id).pin
+        wrong = next(one for one in ("0000", "1111") if one != pin)
+        at_once(town, [lambda work: carrying.try_pin(work, job.driver, job.id, wrong)] * 4)
+        assert town.see(job.id).pin_wrong == 4
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.only_on("postgresql"))])
