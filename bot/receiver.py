@@ -17,6 +17,7 @@ from bot.dispatch import away, duty
 from bot.dispatch.duty import Position
 from bot.workers import Several
 from storage.database import Work
+from storage.locks import Lost
 
 log = structlog.get_logger()
 
@@ -123,7 +124,9 @@ class Receiver:
             self._wake.clear()
             try:
                 await self._start_turns()
-            except Exception:  # the database is away: look again at the next tick
+            except (DBAPIError, Lost) as error:  # the database is away: look again at the next tick
+                log.warning("inbox.unreadable", error=type(error).__name__)
+            except Exception:  # whatever it is, the next tick looks again
                 log.exception("inbox.unreadable")
             await _unless(stop, self._wake.wait())
         if self._turns:

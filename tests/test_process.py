@@ -133,7 +133,7 @@ async def test_the_story_with_the_real_process(here: Installation) -> None:
     await asyncio.sleep(max(0.0, began + NEWCOMER.total_seconds() - asyncio.get_running_loop().time()))
     third = await here.start()
     fourth = await here.start(DATABASE_URL=f"sqlite:///{here.folder / 'own.db'}")
-    assert [await third.ends(), await fourth.ends()] == [1, 1]
+    assert [await third.ends(60), await fourth.ends(60)] == [1, 1]
     assert "another process works with this database; stop it first" in third.says()
     assert "another process polls with this BOT_TOKEN; stop it first" in fourth.says()
     assert "Traceback" not in third.says() + fourth.says()
