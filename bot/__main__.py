@@ -19,6 +19,7 @@ from bot import logs
 from bot.doctor import Verdict, examine
 from bot.receiver import AnotherPoller
 from bot.settings import BadSettings, Settings, load_settings
+from storage.locks import InUse
 
 cli = typer.Typer(
     help="Doorstep: local delivery inside a Telegram chat.",
@@ -48,6 +49,12 @@ def main() -> None:
         sys.exit(1)
     except (AnotherPoller, doorstep.WrongBot, copies.CannotCopy) as stopped:
         _refuse(str(stopped))
+        sys.exit(1)
+    except InUse:
+        _refuse(
+            "DATABASE_URL: another process works with this database; stop it first. A SQLite file serves one process, "
+            "PostgreSQL serves several."
+        )
         sys.exit(1)
     except OperationalError as error:
         _refuse(f"DATABASE_URL: the database cannot be used ({error.orig}). `doorstep doctor` looks closer.")

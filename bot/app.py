@@ -3,12 +3,16 @@
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -29,7 +33,9 @@ from bot.texts import Texts
 from bot.web import Web
 from bot.webhook import Webhook
 from bot.wire import AiohttpRequest
+from bot.workers import Alone, Several
 from storage.database import Clock, Database, Work
+from storage.locks import one_process
 from storage.markets import AnotherMarket, MarketSettings
 
 log = structlog.get_logger()
@@ -56,6 +62,7 @@ class Doorstep:
     receiver: Receiver
     relay: Relay
     jobs: Jobs
+    workers: Alone | Several
     metrics: Metrics
     webhook: Webhook | None = None
     """Where updates are posted; they are polled where there is none."""
@@ -67,7 +74,7 @@ class Doorstep:
         await self.bot.initialize()
         await self.ears.application.initialize()
         await self.desk.do(lambda work: remember_bot(work, self.bot.id, self.bot.username))
-        await self.desk.do(lambda work: work.people.set_operators(work.market_id, self.settings.operators))
+        await self.desk.do(lambda work: set_operators(work, self.settings.operators))
         await self.desk.do(self.jobs.begin)
         if self.webhook is not None:
             await self.webhook.begin()
@@ -78,8 +85,15 @@ class Doorstep:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until told to stop, then finish what is in hand.
 
-        Raises AnotherPoller, InvalidToken, WrongBot, or BadSettings where LISTEN cannot be had.
+        Raises AnotherPoller, InUse, InvalidToken, WrongBot, or BadSettings where LISTEN cannot be had.
         """
+        database = self.desk.database
+        file = make_url(database.url).database if database.is_sqlite else None
+        with one_process(Path(file)) if file else nullcontext():
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        self._join_the_others()
         try:
             if self.web is not None:
                 await self.web.open()
@@ -117,19 +131,46 @@ class Doorstep:
         async def hear() -> None:
             turns = asyncio.create_task(self.receiver.work(stop))
             try:
-                await (self.webhook.watch(stop) if self.webhook is not None else self.receiver.poll(stop))
+                if self.webhook is not None:
+                    await self.webhook.watch(stop)
+                else:
+                    await self.workers.do_part("poll", stop, self._poll)
             finally:
                 stop.set()
                 await turns
                 heard_all.set()
 
-        parts: tuple[Coroutine[Any, Any, None], ...] = (hear(), self.relay.run(heard_all))
+        parts: tuple[Coroutine[Any, Any, None], ...] = (
+            hear(),
+            self.workers.do_part("relay", heard_all, self.relay.run),
+            self.workers.do_part("sweep", stop, _until_over),
+        )
         tasks = [asyncio.create_task(part) for part in parts]
+        watching = asyncio.create_task(self.workers.watch())
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         stop.set()
         await asyncio.wait(tasks)
+        watching.cancel()
         for task in done:
             task.result()
+
+    def _join_the_others(self) -> None:
+        """Where there may be several processes: do only what is ours, and wake the others when we leave them some."""
+        workers = self.workers
+        if isinstance(workers, Several):
+            self.receiver.workers = workers
+            self.relay.voice.may_speak = partial(workers.holds, "relay")
+            self.jobs.may_sweep = partial(workers.holds, "sweep")
+            self.desk.listeners.append(lambda: workers.shout("outbox") if workers.do_not("relay") else None)
+
+    async def _poll(self, over: asyncio.Event) -> None:
+        if isinstance(self.workers, Several):  # another may have polled since we started
+            self.receiver.heir = "poll" in self.workers.waited
+            try:
+                await self.receiver.catch_up()
+            except DBAPIError:  # the database is away: our part is lost with it
+                return
+        await self.receiver.poll(over)
 
     async def close(self) -> None:
         """Let go of the connections and the database."""
@@ -141,6 +182,7 @@ class Doorstep:
             except (RuntimeError, TelegramError):
                 log.info("stop.was_not_started")
         await self.receiver.request.shutdown()
+        await self.workers.close()
         await asyncio.to_thread(self.desk.close)
 
 
@@ -151,8 +193,19 @@ def _spare_the_collector() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+async def _until_over(over: asyncio.Event) -> None:
+    await over.wait()
+
+
+def set_operators(work: Work, operators: tuple[int, ...]) -> None:
+    """Make the operators exactly these, one start after the other."""
+    work.alone("start")
+    work.people.set_operators(work.market_id, operators)
+
+
 def remember_bot(work: Work, bot_id: int, username: str) -> None:
     """The database belongs to the first bot that uses it; another is refused (WrongBot)."""
+    work.alone("start")
     known = work.memory.recall("bot_id")
     if known is not None and known != str(bot_id):
         raise WrongBot(
@@ -181,6 +234,7 @@ def migrate(settings: Settings, clock: Clock = now) -> MarketSettings:
     try:
         database.migrate()
         with database.transaction() as work:
+            work.alone("start")
             work.markets.load(market)
     except AnotherMarket as other:
         raise BadSettings(
@@ -234,4 +288,6 @@ def build(
     if settings.address is not None:
         routes = webhook.routes if webhook is not None else ()
         web = Web(settings.address, desk, metrics, "webhook" if webhook is not None else "polling", routes)
-    return Doorstep(settings, market, desk, bot, ears, receiver, relay, jobs, metrics, webhook, web)
+    wake = {"inbox": receiver.wake, "outbox": relay.wake}
+    workers = Alone() if desk.database.is_sqlite else Several(desk.database, wake)
+    return Doorstep(settings, market, desk, bot, ears, receiver, relay, jobs, workers, metrics, webhook, web)

@@ -1,6 +1,6 @@
 """The sweeps and their ticks: APScheduler only says when, everything that is due stands in a row."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -8,8 +8,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.desk import Desk
 from bot.dispatch import away, duty, forgetting, health, offers, watching
+from bot.dispatch.refusals import Refused
 from bot.forms import talk
 from storage.database import Work
+from storage.rows import Raced
 
 log = structlog.get_logger()
 
@@ -38,6 +40,8 @@ class Jobs:
 
     def __init__(self, desk: Desk, knocks: tuple[Callable[[], None], ...]) -> None:
         self.desk = desk
+        self.may_sweep: Callable[[], Awaitable[bool]] | None = None
+        """Whether sweeping is our part, where there are several processes."""
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         )
@@ -49,8 +53,12 @@ class Jobs:
             self._scheduler.add_job(_knock, "interval", args=(knock,), seconds=1.0)
 
     async def _tick(self, name: str, sweep: Sweep) -> None:
+        if self.may_sweep is not None and not await self.may_sweep():
+            return
         try:
             await self.desk.do(sweep)
+        except (Raced, Refused) as error:  # somebody acted at the same moment: look again at the next tick
+            log.info("sweep.raced", sweep=name, error=type(error).__name__)
         except Exception:  # a sweep that fails is run again at the next tick
             log.exception("sweep.failed", sweep=name)
 

@@ -16,7 +16,9 @@ from bot.desk import Desk
 from bot.dispatch import away, duty
 from bot.dispatch.duty import Position
 from bot.dispatch.geo import on_earth
+from bot.workers import Several
 from storage.database import Work
+from storage.locks import Lost
 
 log = structlog.get_logger()
 
@@ -48,6 +50,10 @@ class Receiver:
         self._polls_since: datetime | None = None
         self._noted = clock()
         """When it was last written down that Telegram answers."""
+        self.workers: Several | None = None
+        """The other processes that handle turns, where there are any."""
+        self.heir = False
+        """Whether we poll in the place of a process that may not have ended yet."""
         self._wake = asyncio.Event()
         self._turns: dict[int, asyncio.Task[None]] = {}
         self._claiming = asyncio.Lock()
@@ -55,6 +61,12 @@ class Receiver:
     def wake(self) -> None:
         """Look into the inbox now."""
         self._wake.set()
+
+    def tell(self) -> None:
+        """Something was stored: look into the inbox now, whoever can."""
+        self._wake.set()
+        if self.workers is not None:
+            self.workers.shout("inbox")
 
     async def catch_up(self) -> None:
         """Go on from the last stored update; if we were away, tell those who may have tapped in vain."""
@@ -64,9 +76,9 @@ class Receiver:
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Poll until told to stop. Raises AnotherPoller or InvalidToken."""
-        self._polls_since = self.clock()
+        self._polls_since = self.clock() - (NEWCOMER if self.heir else timedelta())
         back_off = 1.0
-        while not stop.is_set():
+        while not stop.is_set() and (self.workers is None or await self.workers.holds("poll")):
             try:
                 if not await _unless(stop, self.receive(POLL_S)):
                     return
@@ -107,7 +119,7 @@ class Receiver:
             self._noted = self.clock()
         if updates:
             self.offset = max(int(update["update_id"]) for update in updates) + 1
-            self._wake.set()
+            self.tell()
         if self._behind is not None and (not updates or (self.offset or 0) >= self._behind):
             await self.desk.do(lambda work: work.memory.note(LAST_MODE, POLLING))
             self._behind = None
@@ -116,7 +128,7 @@ class Receiver:
     async def take(self, updates: list[dict[str, Any]]) -> None:
         """Store updates that were posted to us; they are handled by and by."""
         await self.desk.do(lambda work: _store(work, updates))
-        self._wake.set()
+        self.tell()
 
     async def work(self, stop: asyncio.Event) -> None:
         """Handle stored updates until told to stop; then finish the turns in hand."""
@@ -124,7 +136,9 @@ class Receiver:
             self._wake.clear()
             try:
                 await self._start_turns()
-            except Exception:  # the database is away: look again at the next tick
+            except (DBAPIError, Lost) as error:  # the database is away: look again at the next tick
+                log.warning("inbox.unreadable", error=type(error).__name__)
+            except Exception:  # whatever it is, the next tick looks again
                 log.exception("inbox.unreadable")
             await _unless(stop, self._wake.wait())
         if self._turns:
@@ -144,8 +158,11 @@ class Receiver:
         room = SIDE_BY_SIDE - len(self._turns)
         if room <= 0:
             return 0
-        busy = list(self._turns)
+        busy = [*self._turns, *(await self.workers.taken() if self.workers is not None else ())]
         waiting = await self.desk.do(lambda work: _claim(work, room, busy))
+        if self.workers is not None:
+            ours = await self.workers.claim([(update_id, person_id) for update_id, person_id, _ in waiting])
+            waiting = [entry for entry in waiting if entry[0] in ours]
         for update_id, person_id, body in waiting:
             task = asyncio.create_task(self.hear(update_id, body))
             self._turns[person_id] = task
@@ -154,6 +171,8 @@ class Receiver:
 
     def _over(self, person_id: int, task: asyncio.Task[None]) -> None:
         del self._turns[person_id]
+        if self.workers is not None:
+            self.workers.free(person_id)
         if not task.cancelled() and task.exception() is not None:
             log.error("turn.broke", exc_info=task.exception())
         self._wake.set()

@@ -28,7 +28,7 @@ from bot.logs import plain
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.texts import Texts
-from bot.voice import Voice
+from bot.voice import Deposed, Voice
 from storage.database import Work
 from storage.models import Card
 from storage.outbox import Unsaid
@@ -78,7 +78,8 @@ class Relay:
             await self._rest(stop)
         with suppress(TimeoutError, DBAPIError):
             async with asyncio.timeout(LAST_WORDS):
-                await self.drain()
+                if await self.voice.may_speak():
+                    await self.drain()
         await self._finish()
 
     async def drain(self) -> None:
@@ -127,6 +128,9 @@ class Relay:
             await self._send(letter)
         except InvalidToken as error:
             self._fatal = error
+        except Deposed:  # the row stays unsent: whoever relays now sends it
+            log.info("relay.deposed", **letters.describe(letter))
+            self._held[letter.chat_id] = time.monotonic() + TICK
         except Exception:  # the database is away: the row stays unsent and is taken up again
             log.exception("relay.failed", **letters.describe(letter))
             self._held[letter.chat_id] = time.monotonic() + TICK
@@ -199,8 +203,10 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
     if letter.kind == "unreachable":
         work.outbox.drop(letter.ids, "unreachable")
         return
-    work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None))
+    # the person first, as turns do: whoever takes rows crosswise waits for ever
     said = work.people.count_message(letter.chat_id, messages) if messages else 0
+    if not work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None)):
+        return  # another relay has taken over meanwhile, and said it as well: its message is the one that counts
     if letter.subject is None or letter.kind not in ("post", "edit"):
         return
     old, edited = letter.old, message_id is None and letter.old is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Awaitable, Callable
 
 import segno
 import structlog
@@ -19,11 +20,24 @@ SILENT = ("nothing", "unreachable", "broken", "commands")
 """Kinds of letter that put nothing into the chat, and need no pace."""
 
 
+class Deposed(Exception):
+    """Another process has this token's mouth now."""
+
+
+async def always() -> bool:
+    """Nobody else speaks for this token."""
+    return True
+
+
 class Voice:
-    """Says letters with a bot; raises TelegramError where Telegram refuses."""
+    """Says letters with a bot; raises TelegramError where Telegram refuses, and Deposed where it is not ours to speak.
+
+    `may_speak` is asked before each message, after its wait.
+    """
 
     def __init__(self, bot: Bot, pace: Pace | None) -> None:
         self.bot, self.pace = bot, pace
+        self.may_speak: Callable[[], Awaitable[bool]] = always
         self._mapped: set[int] = set()
         """Rows whose map was sent and whose words were not yet: the map is not sent again."""
 
@@ -31,6 +45,8 @@ class Voice:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
         if letter.kind not in SILENT:
             await self._keep_pace(letter.chat_id)
+        if not await self.may_speak():
+            raise Deposed
         match letter.kind:
             case "edit":
                 return await self._edit(letter)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from storage.models import Case
-from storage.rows import find
+from storage.rows import find, swap
 
 ABOUT = select(Case).where(
     Case.subject_id == bindparam("subject"),
@@ -27,8 +28,12 @@ class Cases:
         if self.about(kind, subject_id) is not None:
             return None
         case = Case(market_id=market_id, kind=kind, subject_id=subject_id, detail=detail, opened_at=self.now)
-        self.session.add(case)
-        self.session.flush()
+        try:
+            with self.session.begin_nested():
+                self.session.add(case)
+                self.session.flush()
+        except IntegrityError:
+            return None  # somebody opened it a moment ago: the index says so
         return case
 
     def about(self, kind: str, subject_id: int) -> Case | None:
@@ -51,8 +56,7 @@ class Cases:
     def close(self, case: Case, by: int | None = None) -> None:
         """This is seen to."""
         if case.closed_at is None:
-            case.closed_at, case.closed_by = self.now, by
-            self.session.flush()
+            swap(self.session, case, {"closed_at": None}, {"closed_at": self.now, "closed_by": by})
 
     def close_about(self, subject_id: int, kinds: Sequence[str]) -> list[Case]:
         """Close the open cases of these kinds about this subject, and name them."""

@@ -20,6 +20,7 @@ from storage.drafts import Drafts
 from storage.drivers import Drivers
 from storage.erasing import Erasing
 from storage.inbox import Inbox
+from storage.locks import alone
 from storage.markets import Known, Markets, MarketSettings
 from storage.memory import Memory
 from storage.merchants import Merchants
@@ -29,6 +30,10 @@ from storage.people import People
 from storage.rows import let_go
 
 Clock = Callable[[], datetime]
+AGAIN = 4
+"""So often a piece of work is tried that PostgreSQL breaks off because it crossed another's way."""
+CROSSED = ("40P01", "40001")
+"""PostgreSQL's words for a deadlock and for what cannot be put in a row."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -53,6 +58,10 @@ class Work:
         self.memory = Memory(session, now)
         self.erasing = Erasing(session, now)
         self.markets = Markets(session, self._known)
+
+    def alone(self, part: str) -> None:
+        """Wait until no other process does this, and keep others out until the end of the transaction."""
+        alone(self.session.connection(), part)
 
     @property
     def market(self) -> MarketSettings:
@@ -140,12 +149,16 @@ class Database:
         return outcomes
 
     def _alone(self, piece: Callable[[Work], Any]) -> Outcome:
-        try:
-            with self.transaction() as work:
-                result = piece(work)
-        except Exception as error:
-            return Outcome(None, error, None)
-        return Outcome(result, None, work)
+        for left in reversed(range(AGAIN)):
+            try:
+                with self.transaction() as work:
+                    result = piece(work)
+            except Exception as error:
+                if left and getattr(getattr(error, "orig", None), "sqlstate", None) in CROSSED:
+                    continue
+                return Outcome(None, error, None)
+            return Outcome(result, None, work)
+        raise AssertionError
 
     def migrate(self) -> None:
         """Bring the tables to the newest form."""

@@ -46,6 +46,18 @@ class Deliveries:
             raise Missing(f"no delivery {delivery_id}")
         return delivery
 
+    def lock(self, delivery_id: int) -> Delivery:
+        """The delivery as it is now, nobody else's until the end of the transaction; raises Missing.
+
+        Verbs about one delivery take it first, so that they queue here instead of meeting crosswise further on. (On
+        SQLite there is one writer anyway.)
+        """
+        held = {"key_share": True}  # rows that point at it may still be added
+        delivery = self.session.get(Delivery, delivery_id, populate_existing=True, with_for_update=held)
+        if delivery is None:
+            raise Missing(f"no delivery {delivery_id}")
+        return delivery
+
     def number_taken(self, market_id: int, number: str) -> bool:
         """Whether a delivery of this market has that public number."""
         rows = select(Delivery.id).where(Delivery.market_id == market_id, Delivery.number == number)

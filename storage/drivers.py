@@ -64,6 +64,16 @@ class Drivers:
         """Approve or decline a pending driver; False where somebody has done so already."""
         return swap(self.session, driver, {"status": "pending"}, {"status": status, "declined_for": reason})
 
+    def ask(self, driver: Driver) -> bool:
+        """Note that a silent driver is asked; False where he was heard, or asked, meanwhile."""
+        expected = {"asked_at": None, "heard_at": driver.heard_at, "on_duty": True}
+        return swap(self.session, driver, expected, {"asked_at": self.now})
+
+    def put_off(self, driver: Driver) -> bool:
+        """Put a driver off duty who has not answered; False where he has, meanwhile."""
+        expected = {"asked_at": driver.asked_at, "heard_at": driver.heard_at, "on_duty": True}
+        return swap(self.session, driver, expected, {"on_duty": False, "asked_at": None})
+
     def pending(self) -> list[Driver]:
         """Drivers that wait for an operator."""
         return list(self.session.exec(select(Driver).where(Driver.status == "pending")).all())

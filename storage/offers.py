@@ -38,6 +38,11 @@ class Offers:
             raise Missing(f"no offer {offer_id}")
         return offer
 
+    def extend(self, offer: Offer, until: datetime) -> bool:
+        """Give an open offer time until then; False where it has ended, or got more time, meanwhile."""
+        expected = {"status": lifecycle.OFFER_OPEN, "expires_at": offer.expires_at}
+        return swap(self.session, offer, expected, {"expires_at": until})
+
     def step(self, offer: Offer, step: str, by: str) -> bool:
         """End an open offer by compare-and-set; False where it has ended meanwhile. Raises IllegalStep."""
         to = lifecycle.fire(lifecycle.OFFER, lifecycle.OFFER_OPEN, step, by)
@@ -76,4 +81,4 @@ class Offers:
         late = (col(Offer.expires_at) <= self.now) | (
             col(Offer.sent_at).is_(None) & (col(Offer.created_at) <= self.now - unsent_for)
         )
-        return list(self.session.exec(rows.where(late).order_by(col(Offer.id))).all())
+        return list(self.session.exec(rows.where(late).order_by(col(Offer.delivery_id), col(Offer.id))).all())

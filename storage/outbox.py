@@ -70,7 +70,7 @@ CARDS_AT = select(Card).where(tuple_(col(Card.chat_id), col(Card.subject)).in_(b
 WRITE = _ROWS.insert()
 MARK = (
     _ROWS.update()
-    .where(_ROWS.c.id == bindparam("row"))
+    .where(_ROWS.c.id == bindparam("row"), _ROWS.c.sent_at.is_(None))
     .values(sent_at=bindparam("at"), message_id=bindparam("message"), error=None)
 )
 WITHDRAW = (
@@ -104,6 +104,7 @@ def _save(insert: Any) -> Any:
 
 
 SAVE = {dialect: _save(insert) for dialect, insert in INSERT.items()}
+AS_SHOWN = (col(Card.shown_at), col(Card.chat_id), col(Card.message_id))
 COUNT = select(func.count()).select_from(Row).where(*_WAITING, col(Row.urgency) != TIDY)
 
 
@@ -147,11 +148,10 @@ class Outbox:
         """The row, or None."""
         return find(self.session, Row, row_id)
 
-    def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> None:
-        """These have been said, by this message where they became (or changed) one."""
+    def mark_sent(self, ids: Collection[int], message_id: int | None = None) -> bool:
+        """These have been said, by this message where they became (or changed) one; False where another said them."""
         rows = [{"row": row_id, "at": self.now, "message": message_id} for row_id in ids]
-        if rows:
-            self.session.connection().execute(MARK, rows)
+        return bool(rows) and self.session.connection().execute(MARK, rows).rowcount > 0
 
     def drop(self, ids: Collection[int], error: str) -> None:
         """These will not be sent; kept with the reason."""
@@ -219,7 +219,7 @@ class Outbox:
 
     def open_cards(self) -> Sequence[Card]:
         """All cards that still have something to tap."""
-        return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(col(Card.shown_at))).all()
+        return self.session.exec(select(Card).where(col(Card.closed).is_(False)).order_by(*AS_SHOWN)).all()
 
     def save_card(
         self,

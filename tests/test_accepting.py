@@ -13,6 +13,8 @@ from storage.database import Database, Work
 from storage.models import Delivery, Driver, Offer
 from tests.rules import SHOP, START, Clock, Town, away, ring
 
+pytestmark = pytest.mark.both_engines
+
 
 class TestAccepting:
     """The first to accept has it."""

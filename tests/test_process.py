@@ -27,11 +27,12 @@ FASHION_SHOW = (36.1277, -115.1722)
 class Installation:
     """A folder with a database in which a merchant and a driver are approved, and a Telegram on a port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """The database is a file in that folder where no other is given, empty."""
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.url = f"sqlite:///{folder / 'doorstep.db'}"
+        self.url = url or f"sqlite:///{folder / 'doorstep.db'}"
         self.telegram = Telegram(clock=doorstep.now, token=TOKEN)
         self.serving: Serving | None = None
         self.processes: list[Process] = []
@@ -131,9 +132,11 @@ async def test_the_story_with_the_real_process(here: Installation) -> None:
     # somebody starts a second one: he came later, and gives way
     await asyncio.sleep(max(0.0, began + NEWCOMER.total_seconds() - asyncio.get_running_loop().time()))
     third = await here.start()
-    assert await third.ends() == 1
-    assert "another process polls with this BOT_TOKEN; stop it first" in third.says()
-    assert "Traceback" not in third.says()
+    fourth = await here.start(DATABASE_URL=f"sqlite:///{here.folder / 'own.db'}")
+    assert [await third.ends(60), await fourth.ends(60)] == [1, 1]
+    assert "another process works with this database; stop it first" in third.says()
+    assert "another process polls with this BOT_TOKEN; stop it first" in fourth.says()
+    assert "Traceback" not in third.says() + fourth.says()
     assert not second.ended()
 
     # the last turn is in hand when it is told to stop

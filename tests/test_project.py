@@ -194,9 +194,9 @@ SPEECH = re.compile(r"send_\w+|reply_(?!to_|markup)\w+|(edit|delete|copy|forward
 class TestMigrations:
     """From an empty database to today's tables."""
 
-    def test_they_make_exactly_the_models(self, tmp_path: Path) -> None:
+    def test_they_make_exactly_the_models(self, empty: str) -> None:
         """After all migrations, alembic finds nothing that differs from the models, types and indexes included."""
-        database = Database(f"sqlite:///{tmp_path / 'empty.db'}", Clock())
+        database = Database(empty, Clock())
         database.migrate()
         with database.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -204,9 +204,9 @@ class TestMigrations:
         database.close()
         assert differences == []
 
-    def test_running_them_again_changes_nothing(self, tmp_path: Path) -> None:
+    def test_running_them_again_changes_nothing(self, empty: str) -> None:
         """`doorstep migrate` may be run at any time."""
-        database = Database(f"sqlite:///{tmp_path / 'twice.db'}", Clock())
+        database = Database(empty, Clock())
         for _ in range(2):
             database.migrate()
         with database.engine.connect() as connection:

@@ -10,6 +10,8 @@ from storage.models import Outbox
 from storage.outbox import Unsaid
 from tests.rules import START, Clock, Town
 
+pytestmark = pytest.mark.both_engines
+
 ANNA, OMAR = 6_000_000_101, 6_000_000_102
 
 

@@ -19,16 +19,19 @@ from bot.sandbox.errors import ApiError, too_many
 from bot.sandbox.request import SandboxRequest
 from storage.database import Work
 from storage.models import Case, Driver, Inbox
+from tests.databases import Blank
 from tests.hands import impatient, until
 from tests.stories.town import MORNING, Human, Town
+
+pytestmark = pytest.mark.both_engines
 
 NEARBY = (36.1290, -115.1700)
 
 
 @pytest.fixture
-async def town(tmp_path: Path, template: Path) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, blank: Blank) -> AsyncIterator[Town]:
     """A town in which turns may fail."""
-    made = await Town(tmp_path, template).open()
+    made = await Town(tmp_path, blank).open()
     yield made
     await made.bot.close()
 
@@ -357,6 +360,7 @@ class TestFailures:
         assert inbox(town)[-1].status in ("done", "failed")
         assert speaker({"update_id": 1, "poll": {"id": "1"}}) == 0
 
+    @pytest.mark.only_on("sqlite")
     async def test_the_database_is_locked(self, town: Town) -> None:
         """Somebody else holds the database: all wait and go on; the update is answered, once."""
         anna = await somebody(town, "Anna")

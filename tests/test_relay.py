@@ -23,8 +23,11 @@ from bot.sandbox.request import SandboxRequest
 from bot.sandbox.telegram import Telegram
 from storage.database import Work
 from storage.models import Case, Driver, Offer, Outbox
+from tests.databases import Blank
 from tests.hands import impatient, until
 from tests.stories.town import FASHION_SHOW, MORNING, Human, Town
+
+pytestmark = pytest.mark.both_engines
 
 NEARBY = (36.1290, -115.1700)
 Fault = Callable[[str, Mapping[str, Any]], None]
@@ -57,9 +60,9 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, template: Path) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, blank: Blank) -> AsyncIterator[Town]:
     """A town whose Telegram may be told to refuse: what it refuses is no fault of the bot's."""
-    made = await Town(tmp_path, template).open()
+    made = await Town(tmp_path, blank).open()
     yield made
     await made.bot.close()
 
@@ -502,6 +505,7 @@ class TestRefusals:
             await town.bot.relay.run(asyncio.Event())
         assert row(town, "#1").dropped_at is None
 
+    @pytest.mark.only_on("sqlite")
     async def test_the_database_is_locked(self, town: Town) -> None:
         """Somebody else holds the database: the relay waits and goes on, and says each thing once."""
         anna = await anybody(town, "Anna")
@@ -572,11 +576,9 @@ class TestPace:
         assert len(sent(town)) == 12
         assert seconds.now - began == 7
 
-    async def test_a_strict_telegram_never_has_to_say_no(
-        self, tmp_path: Path, template: Path, seconds: Seconds
-    ) -> None:
+    async def test_a_strict_telegram_never_has_to_say_no(self, tmp_path: Path, blank: Blank, seconds: Seconds) -> None:
         """Many messages to one chat and some to others, cards with maps and old cards that shrink: not one 429."""
-        town = await Town(tmp_path, template).open()
+        town = await Town(tmp_path, blank).open()
         people = [await anybody(town, f"Person {number}") for number in range(5)]
         began = seconds.now
         strict = Telegram(clock=lambda: MORNING + timedelta(seconds=seconds.now - began))

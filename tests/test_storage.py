@@ -18,6 +18,8 @@ from storage.models import Delivery, Draft, Driver, Offer, Person, Run
 from storage.rows import Raced, must_swap, swap
 from tests.rules import START, Clock, Town
 
+pytestmark = pytest.mark.both_engines
+
 Row = TypeVar("Row", bound=SQLModel)
 BIG = 2**62 + 1
 """An id as Telegram may give one: far beyond 32 bits."""
@@ -44,10 +46,18 @@ def an_offer(work: Work, driver: Driver, delivery: Delivery, status: str = "open
     )
 
 
-def index_words(connection: Connection) -> dict[str, str]:
-    """The words by which SQLite made each index, spaces and quotes apart."""
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    return {name: " ".join(words.replace('"', "").split()) for name, words in rows}
+def index_words(connection: Connection, schema: str | None = None) -> dict[str, str]:
+    """The words by which each index was made, spaces, quotes and the schema's name apart."""
+    if connection.dialect.name == "sqlite":
+        made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    else:
+        made = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+    rows = connection.exec_driver_sql(made)
+    return {
+        name: " ".join(words.replace('"', "").replace(f" ON {schema or 'public'}.", " ON ").split())
+        for name, words in rows
+        if not name.startswith("alembic")
+    }
 
 
 def adopt(work: Work, row: Row) -> Row:
@@ -69,13 +79,22 @@ class TestMigrations:
 
     def test_indexes_are_those_of_the_models(self, database: Database) -> None:
         """Every index is as the models say, with its condition: the promises that races rest on."""
-        drawn = create_engine("sqlite://")
-        with drawn.begin() as connection:
-            SQLModel.metadata.create_all(connection)
-            expected = index_words(connection)
-        drawn.dispose()
         with database.engine.connect() as connection:
-            assert index_words(connection) == expected
+            migrated = index_words(connection)
+        if database.is_sqlite:
+            drawn = create_engine("sqlite://")
+            with drawn.begin() as connection:
+                SQLModel.metadata.create_all(connection)
+                expected = index_words(connection)
+            drawn.dispose()
+        else:
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("CREATE SCHEMA drawn")
+                connection.exec_driver_sql("SET LOCAL search_path TO drawn")
+                SQLModel.metadata.create_all(connection)
+                expected = index_words(connection, "drawn")
+                connection.rollback()
+        assert migrated == expected
         assert "one_run_per_driver" in expected
 
     def test_migrating_twice_changes_nothing(self, database: Database) -> None:
@@ -84,6 +103,7 @@ class TestMigrations:
         with database.transaction() as work:
             assert work.market.key == "las-vegas"
 
+    @pytest.mark.only_on("sqlite")
     def test_sqlite_is_set_up(self, database: Database) -> None:
         """SQLite keeps what was committed through a power cut, and minds foreign keys."""
         plain = Database(database.url, database.clock)

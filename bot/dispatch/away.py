@@ -15,10 +15,11 @@ def heard(work: Work) -> None:
     """Telegram answered just now; after a longer silence, make up for it."""
     before = work.memory.recall(HEARD_AT)
     since = datetime.fromisoformat(before) if before else None
-    if since is not None and work.now - since > GAP:
+    if since is not None and work.now - since < NOTE_EVERY:
+        return
+    noted = work.memory.replace(HEARD_AT, before, work.now.isoformat())
+    if noted and since is not None and work.now - since > GAP:  # one makes up for it, whoever else hears him
         come_back(work, since)
-    if since is None or work.now - since >= NOTE_EVERY:
-        work.memory.note(HEARD_AT, work.now.isoformat())
 
 
 def deaf(work: Work) -> bool:
@@ -34,7 +35,8 @@ def come_back(work: Work, since: datetime) -> None:
         driver.heard_at = min(work.now, driver.heard_at + gap) if driver.heard_at else None
         driver.asked_at = min(work.now, driver.asked_at + gap) if driver.asked_at else None
     told: set[int] = set()
-    for card in work.outbox.open_cards():
+    # the question that waits for an answer comes last, whatever was said below it meanwhile
+    for card in sorted(work.outbox.open_cards(), key=lambda card: card.subject.startswith("draft:")):
         person = work.people.find(card.chat_id)
         if person is None or not person.reachable or card.subject.startswith(notices.MENUS):
             continue

@@ -147,7 +147,7 @@ def _number(work: Work, market_id: int) -> str:
 
 def cancel(work: Work, person_id: int, delivery_id: int, price_shown: int, reason: str) -> Delivery:
     """The merchant cancels at the price he was shown. Raises NotNow where that has changed, TooLate once carried."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     rights.staff(work, person_id, delivery.merchant_id)
     price = pricing.cancel_price(delivery, work.now)
     if price != price_shown and lifecycle.allowed(delivery.status, "cancel", lifecycle.MERCHANT):
@@ -194,7 +194,7 @@ def free_driver(work: Work, delivery: Delivery) -> None:
 
 def may_ask_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """The delivery that the merchant may ask back. Raises NotYours, TooLate, or NotNow where he has asked already."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     rights.staff(work, person_id, delivery.merchant_id)
     if delivery.status != lifecycle.PICKED_UP:
         raise TooLate("refused-step", number=delivery.number)
@@ -212,7 +212,7 @@ def ask_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
 
 def new_link(work: Work, person_id: int, delivery_id: int) -> Delivery:
     """Issue a new customer's link; whoever bound the old one is no longer told."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     rights.staff(work, person_id, delivery.merchant_id)
     if delivery.status in lifecycle.ENDS:
         raise TooLate("refused-step", number=delivery.number)

@@ -132,10 +132,11 @@ def sweep(work: Work) -> None:
         runs, silent = work.drivers.run(driver.id) is not None, _silent(driver, work.now)
         if runs:
             _watch_run(work, driver, silent=silent)
-        elif silent and driver.asked_at is None:
-            driver.asked_at = work.now
+        elif silent and driver.asked_at is None and work.drivers.ask(driver):
             notices.post(work, driver.person_id, f"duty:{driver.id}", loud=True, urgency=notices.NEWS)
         elif silent and driver.asked_at is not None and driver.asked_at + ANSWER <= work.now:
+            if not work.drivers.put_off(driver):
+                continue  # he has just answered
             _off(work, driver)
             notices.post(work, driver.person_id, f"duty:{driver.id}", urgency=notices.NEWS)
 

@@ -23,6 +23,7 @@ UNSENT = timedelta(seconds=15)
 def sweep(work: Work) -> None:
     """End what is over, then offer every delivery that looks for a driver to whoever is next."""
     for offer in work.offers.overdue(UNSENT):
+        work.deliveries.lock(offer.delivery_id)
         end(work, offer, "expire" if offer.sent_at else "withdraw", lifecycle.SWEEP)
     for delivery in work.deliveries.searching():
         search(work, delivery)
@@ -188,7 +189,7 @@ def accept(work: Work, person_id: int, offer_id: int) -> Delivery:
     offer, driver = _his(work, person_id, offer_id)
     if offer.expires_at is not None and work.now >= offer.expires_at:
         raise TooLate("refused-offer-over")
-    delivery = work.deliveries.get(offer.delivery_id)
+    delivery = work.deliveries.lock(offer.delivery_id)
     if not end(work, offer, "accept", lifecycle.DRIVER):
         raise Taken if closed_because(work, offer) == "taken" else TooLate("refused-offer-over")
     assign(work, delivery, driver, lifecycle.DRIVER, person_id)
@@ -234,9 +235,9 @@ def assign(work: Work, delivery: Delivery, driver: Driver, by: str, person_id: i
 def decline(work: Work, person_id: int, offer_id: int) -> Offer:
     """The driver would rather not; the search goes on at once, and he sees what else there is. Raises as `accept`."""
     offer, driver = _his(work, person_id, offer_id)
+    delivery = work.deliveries.lock(offer.delivery_id)
     if not end(work, offer, "decline", lifecycle.DRIVER):
         raise TooLate("refused-offer-over")
-    delivery = work.deliveries.get(offer.delivery_id)
     if delivery.status == lifecycle.REQUESTED and delivery.wave_at is not None:
         search(work, delivery)
     offer_best(work, driver)
@@ -262,14 +263,13 @@ def closed_because(work: Work, offer: Offer) -> str:
 def extend(work: Work, offers: Sequence[Offer], by: timedelta) -> None:
     """Give open offers so much more time (we were away)."""
     for offer in offers:
-        if offer.expires_at is not None:
-            offer.expires_at += by
+        if offer.expires_at is not None and work.offers.extend(offer, offer.expires_at + by):
             notices.stale(work, work.drivers.get(offer.driver_id).person_id, f"offer:{offer.id}", urgency=notices.OFFER)
 
 
 def retry(work: Work, person_id: int, delivery_id: int, by: str = lifecycle.MERCHANT) -> Delivery:
     """Search again for a delivery that nobody took. Raises NotYours or TooLate."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     if by == lifecycle.MERCHANT:
         rights.staff(work, person_id, delivery.merchant_id)
     else:

@@ -39,7 +39,7 @@ def possible(delivery: Delivery) -> list[str]:
 def act(work: Work, person_id: int, delivery_id: int, step: str, reason: str) -> Delivery:
     """Take one of STEPS on a delivery, for a reason that stays in its trail. Raises NotYours or TooLate."""
     rights.operator(work, person_id)
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     if step not in possible(delivery):
         raise TooLate("refused-step", number=delivery.number)
     acts: dict[str, Callable[[Work, Delivery, int, str], None]] = {

@@ -43,7 +43,7 @@ def may_give_up(work: Work, person_id: int, delivery_id: int) -> Delivery:
 
 def give_up(work: Work, person_id: int, delivery_id: int, reason: str, photo: str | None, by: str = DRIVER) -> Delivery:
     """It goes back to the merchant, with the reason and perhaps a photo (a file_id)."""
-    delivery = may_give_up(work, person_id, delivery_id) if by == DRIVER else work.deliveries.get(delivery_id)
+    delivery = may_give_up(work, person_id, delivery_id) if by == DRIVER else work.deliveries.lock(delivery_id)
     step(
         work,
         delivery,
@@ -74,7 +74,7 @@ def give_up(work: Work, person_id: int, delivery_id: int, reason: str, photo: st
 
 def resume(work: Work, person_id: int, delivery_id: int, by: str) -> Delivery:
     """A second attempt, by the driver or at the merchant's wish."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     if by == DRIVER:
         rights.carrying(work, person_id, delivery_id)
     else:
@@ -121,7 +121,7 @@ def brought_back(work: Work, person_id: int, delivery_id: int) -> Delivery:
 
 def hand_back(work: Work, person_id: int, delivery_id: int, by: str = MERCHANT, why: str | None = None) -> Delivery:
     """The merchant confirms that the parcel is back (or an operator does)."""
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     if by == MERCHANT:
         rights.staff(work, person_id, delivery.merchant_id)
     step(work, delivery, "hand_back", by, person_id, why=why, ended_at=work.now, ended_by=by)

@@ -49,7 +49,7 @@ def approved_driver(work: Work, person_id: int) -> Driver:
 def carrying(work: Work, person_id: int, delivery_id: int) -> tuple[Delivery, Driver]:
     """The delivery and the driver who has it, who is this person."""
     driver = work.drivers.of(person_id)
-    delivery = work.deliveries.get(delivery_id)
+    delivery = work.deliveries.lock(delivery_id)
     if driver is None or delivery.driver_id != driver.id:
         raise NotYours("refused-not-your-delivery", number=delivery.number)
     return delivery, driver

@@ -57,8 +57,9 @@ def update_eta(work: Work, delivery: Delivery, driver: Driver) -> None:
     if delivery.eta_told_at is not None and delivery.eta_told_at + TELL_EVERY > work.now:
         return
     if eta.window(expected) != eta.window(delivery.eta_at):
-        delivery.eta_at, delivery.eta_told_at = expected, work.now
-        notices.tell(work, delivery, "ETA changed")
+        before = {"status": delivery.status, "driver_id": delivery.driver_id, "eta_told_at": delivery.eta_told_at}
+        if swap(work.session, delivery, before, {"eta_at": expected, "eta_told_at": work.now}):
+            notices.tell(work, delivery, "ETA changed")
 
 
 def reckon(work: Work, delivery: Delivery, driver: Driver) -> datetime | None:

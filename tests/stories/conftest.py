@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from storage import database
+from tests.databases import Blank
 from tests.stories.town import Town
 
 
@@ -32,8 +33,8 @@ def home(warm_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def town(home: Path, template: Path) -> AsyncIterator[Town]:
+async def town(home: Path, blank: Blank) -> AsyncIterator[Town]:
     """A town with a bot and an operator."""
-    made = await Town(home, template).open()
+    made = await Town(home, blank).open()
     yield made
     await made.close()

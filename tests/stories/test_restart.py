@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlmodel import col, delete
+
 from bot import receiver
+from storage.models import Card
 from tests.stories import quickly
 from tests.stories.quickly import NEARBY, at_the_door, delivery, fetched
 from tests.stories.town import FASHION_SHOW, Human, Town
@@ -359,6 +362,6 @@ async def forgets_cards(town: Town, human: Human) -> None:
 
     def forget(work: object) -> None:
         connection = work.session.connection()  # type: ignore[attr-defined]
-        connection.exec_driver_sql("DELETE FROM card WHERE chat_id = ?", (human.id,))
+        connection.execute(delete(Card).where(col(Card.chat_id) == human.id))
 
     await town.bot.desk.do(forget)

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from bot.sandbox.telegram import Telegram
 from bot.settings import load_settings
 from bot.voice import Voice
 from storage.database import Database, Work
+from tests.databases import Blank, Files
 
 T = TypeVar("T")
 
@@ -172,15 +172,16 @@ class Human:
 class Town:
     """The bot, its database, Telegram, and a clock."""
 
-    def __init__(self, folder: Path, template: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, blank: Blank | Path, **settings: Any) -> None:
+        """The database comes from `blank`, or is a copy of that file."""
         self.clock = Clock()
         self.path = folder / "town.db"
-        shutil.copy(template, self.path)
+        url = (Files(blank) if isinstance(blank, Path) else blank).fresh(folder)
         self.telegram = Telegram(clock=self.clock, token=TOKEN, pacing=False)
         self.telegram.before.append(self._listen)
         self.settings_given = {
             "bot_token": TOKEN,
-            "database_url": f"sqlite:///{self.path}",
+            "database_url": url,
             "geocoder": "gazetteer",
             "operators": (900,),
             "_env_file": None,
