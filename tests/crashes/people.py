@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from bot import buttons
@@ -90,7 +91,7 @@ class HastyMerchant(Hurried, SimulatedMerchant):
             text_id, draft_id, version, own = asked
             self._acknowledge(draft_id, text_id)
             if self.once((draft_id, version), AGAIN_S if self._by_tap(text_id, own) else FOR_EVER):
-                self._reply(text_id.removeprefix("ask-"), draft_id, own)
+                self._reply(text_id.removeprefix("ask-"), draft_id, version, own)
             return
         self._pass_link_on()
         if not self._see_to(keys) and self.now >= self.book_at and self.town.booking:
@@ -114,11 +115,11 @@ class HastyMerchant(Hurried, SimulatedMerchant):
             return True
         return text_id not in typed
 
-    def _reply(self, asked: str, draft_id: int, own: Sequence[Key]) -> None:
+    def _reply(self, asked: str, draft_id: int, version: object, own: Sequence[Key]) -> None:
         if self.taps(own, buttons.Pick, value="right"):
             return
         if asked.startswith("booking-"):
-            self._answer_booking(asked.removeprefix("booking-"), draft_id, own)
+            self._answer_booking(asked.removeprefix("booking-"), draft_id, version, own)
         elif asked == "askback-sure":
             self.taps(own, buttons.Pick, value="yes")
         elif asked == "cancel-reason" and self.rng.random() < 0.85:
@@ -127,8 +128,8 @@ class HastyMerchant(Hurried, SimulatedMerchant):
         else:
             self.taps(own, buttons.Drop)
 
-    def _answer_booking(self, asked: str, draft_id: int, own: Sequence[Key]) -> None:
-        rng = self.rng
+    def _answer_booking(self, asked: str, draft_id: int, version: object, own: Sequence[Key]) -> None:
+        rng = Random(f"{self.person.id} {draft_id} {version}")  # who taps once more taps the same
         tapped = {
             "pieces": rng.choice("123"),
             "size": rng.choice("SSM"),

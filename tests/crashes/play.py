@@ -53,6 +53,7 @@ class Plan:
     busy_s: float = 2.0
     """The longest (real) time that a life lasts once it is up."""
     warm_up_s: float = 4.0
+    plans: tuple[str, ...] = PLANS
     finish_s: float = 15.0
     """So long people may go on with what they have begun after the last kill."""
 
@@ -169,9 +170,9 @@ class Run:
         await asyncio.sleep(self.plan.warm_up_s)
         for number in range(self.plan.kills):
             index = self.rng.randrange(len(up))
-            await self._kill_one(up[index], PLANS[number % len(PLANS)])
+            await self._kill_one(up[index], self._plan(number))
             up[index] = await self.stage.begin_life()
-            at_once = PLANS[(number + 1) % len(PLANS)] == "while it starts" and self.plan.workers == 1
+            at_once = self._plan(number + 1) == "while it starts" and self.plan.workers == 1
             if not at_once and not await self.stage.until_ready(up[index]):
                 self._ended(up[index])
                 up[index] = await self.stage.begin_life()
@@ -179,6 +180,9 @@ class Run:
         for life in up:
             if not await self.stage.until_ready(life):
                 self._ended(life)
+
+    def _plan(self, number: int) -> str:
+        return self.plan.plans[number % len(self.plan.plans)]
 
     async def _kill_one(self, life: Life, plan: str) -> None:
         rng, life.plan = self.rng, plan
