@@ -50,6 +50,8 @@ class Relay:
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
+        self._paced = 0.0
+        """So many seconds until the pace lets more be said; 0 where it holds nothing back."""
         self._picking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
@@ -77,14 +79,23 @@ class Relay:
 
     async def drain(self) -> None:
         """Send all that is due and can be sent now (for tests and for the end of a run)."""
-        while await self._start_some() or self._tasks:
+        while await self._start_some() or self._tasks or await self._held_back():
+            if not self._tasks:
+                await self.voice.rest(min(TICK, self._paced))
             await self._finish()
             if self._fatal is not None:
                 raise self._fatal
 
+    async def _held_back(self) -> bool:
+        """Whether the pace alone is why nothing is sent now, though something is due."""
+        if not self._paced:
+            return False
+        room, resting = self.voice.room(IN_HAND)
+        return room <= 0 or any((await self.desk.do(lambda work: work.outbox.of_chats(resting))).values())
+
     async def _rest(self, stop: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in (self._wake, stop)]
-        await asyncio.wait(waits, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=min(TICK, self._paced or TICK), return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
 
@@ -98,12 +109,14 @@ class Relay:
 
     async def _pick(self) -> int:
         now = time.monotonic()
-        room = IN_HAND - len(self._busy)
+        # a letter is chosen when it can be said at once: none waits with a place in hand, and the urgent come first
+        room, resting = self.voice.room(IN_HAND - len(self._busy))
+        self._paced = min(resting.values(), default=0.0) if room > 0 else self.voice.room_in()
         if room <= 0 or now < self._hold_all:
             return 0
         self._held = {chat: until for chat, until in self._held.items() if until > now}
         in_hand = [row for rows in self._busy.values() for row in rows]
-        held = [*self._busy, *self._held]
+        held = [*self._busy, *self._held, *resting]
         write = partial(_write, self.texts)
         picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
         for letter in picked:

@@ -117,6 +117,20 @@ class Voice:
         except BadRequest as error:
             log.info("relay.nothing_to_tidy", error=error.message)
 
+    def room(self, most: int) -> tuple[int, dict[int, float]]:
+        """How many of so many messages may go out now, and which chats may not be spoken to for how many seconds."""
+        if self.pace is None:
+            return most, {}
+        return min(most, self.pace.room()), self.pace.resting()
+
+    def room_in(self) -> float:
+        """The seconds until one more message may go out."""
+        return self.pace.room_in() if self.pace is not None else 0.0
+
+    async def rest(self, seconds: float) -> None:
+        """Say nothing for so long."""
+        await asyncio.sleep(seconds)
+
     def spare_in(self, chat_id: int) -> float:
         """The seconds until something that nobody waits for may go to this chat."""
         return self.pace.spare_in(chat_id) if self.pace is not None else 0.0
