@@ -21,7 +21,7 @@ from telegram.error import (
 )
 
 from bot import letters
-from bot.desk import Desk
+from bot.desk import Desk, is_away
 from bot.dispatch import notices, reach
 from bot.letters import Letter
 from bot.pace import Pace
@@ -55,6 +55,7 @@ class Relay:
         self._picking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
+        self._ending = asyncio.Event()
         desk.listeners.append(self._wake.set)
 
     def wake(self) -> None:
@@ -63,6 +64,7 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; then say what is due and finish. Raises InvalidToken when the token is revoked."""
+        self._ending.clear()
         while not stop.is_set():
             self._wake.clear()
             try:
@@ -75,6 +77,7 @@ class Relay:
         with suppress(TimeoutError, DBAPIError):
             async with asyncio.timeout(LAST_WORDS):
                 await self.drain()
+        self._ending.set()
         await self._finish()
 
     async def drain(self) -> None:
@@ -153,7 +156,21 @@ class Relay:
         except TelegramError as error:
             await self._failed(letter, error)
         else:
-            await self.desk.do(lambda work: _record(work, letter, message_id, messages))
+            await self._remember(letter, message_id, messages)
+
+    async def _remember(self, letter: Letter, message_id: int | None, messages: int) -> None:
+        """Record what was said. While the database cannot take it, the chat waits: else it would be said once more."""
+        while True:
+            try:
+                await self.desk.do(lambda work: _record(work, letter, message_id, messages))
+            except DBAPIError as error:
+                if not is_away(error) or self._ending.is_set():
+                    raise
+                log.warning("relay.cannot_record", error=type(error).__name__, **letters.describe(letter))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), TICK)
+            else:
+                return
 
     async def _failed(self, letter: Letter, error: TelegramError) -> None:
         match error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from storage import lifecycle
 from storage.models import Offer
@@ -56,6 +56,14 @@ class Offers:
         rows = select(Offer.driver_id).where(Offer.delivery_id == delivery_id, Offer.search == search)
         shown = rows.where(Offer.status != lifecycle.OFFER_WITHDRAWN)
         return set(self.session.exec(shown).all())
+
+    def unseen_since(self, delivery_id: int, search: int) -> datetime | None:
+        """Since when this search makes offers that are all withdrawn unsent; None where one was not, or none made."""
+        mine = (Offer.delivery_id == delivery_id, Offer.search == search)
+        seen = (Offer.status != lifecycle.OFFER_WITHDRAWN) | col(Offer.sent_at).is_not(None)
+        if self.session.exec(select(Offer.id).where(*mine, seen).limit(1)).first() is not None:
+            return None
+        return self.session.exec(select(func.min(Offer.created_at)).where(*mine)).one()
 
     def sent(self, offer: Offer) -> bool:
         """The card was sent: the offer's clock starts. False where it had ended or been sent before."""

@@ -19,6 +19,9 @@ from storage.rows import Raced
 UNSENT = timedelta(seconds=15)
 """An offer that could not be sent for so long is withdrawn, without counting against the driver."""
 
+UNSEEN = timedelta(minutes=3)
+"""So long the search begins anew where nobody could be shown anything: that is our silence, not the drivers'."""
+
 
 def sweep(work: Work) -> None:
     """End what is over, then offer every delivery that looks for a driver to whoever is next."""
@@ -50,6 +53,10 @@ def search(work: Work, delivery: Delivery) -> None:
 
 
 def _ask_operator(work: Work, delivery: Delivery) -> None:
+    tried_since = work.offers.unseen_since(delivery.id, delivery.search)
+    if tried_since is not None and work.now < tried_since + UNSEEN:
+        work.deliveries.next_wave(delivery, 0, work.now)
+        return
     until = work.now + timedelta(seconds=work.market.offers.operator_s)
     if work.deliveries.next_wave(delivery, len(work.market.offers.waves) + 1, until):
         notices.raise_case(work, "nobody_found", delivery.id)

@@ -21,6 +21,8 @@ from bot.sandbox.people import Person
 AGAIN_S = 45.0
 """A tap that led to nothing is repeated after so long (in the town)."""
 FOR_EVER = math.inf
+GIVES_UP_S = 150.0
+"""A question that stays although it was answered is one that a killed bot forgot having asked: it is left."""
 MERCHANT_ASKED = (*BOOKING, "ask-booking-change", "ask-askback-sure", "ask-newlink-cut")
 DRIVER_ASKED = (
     *("ask-pin-pin", "ask-proof-photo", "ask-proof-name"),
@@ -74,6 +76,12 @@ class Hurried(Somebody):
         versions = [key.tap.version for key in own if isinstance(key.tap, buttons.Pick | buttons.Back)]
         return text_id, drop.tap.draft_id, versions[0] if versions else reading.said(drop.message), own
 
+    def _leave(self, own: Sequence[Key]) -> None:
+        """Tap a question away that leads nowhere: the bot closes it, whatever became of it."""
+        seen = self._done.setdefault(("seen", own[0].message_id), self.now)
+        if self.now - seen > GIVES_UP_S and self.once(("leaves", own[0].message_id)):
+            self.taps(own, buttons.Drop)
+
 
 class HastyMerchant(Hurried, SimulatedMerchant):
     """Books whenever there is room, changes his mind now and then, cancels, asks back, passes links on."""
@@ -92,6 +100,8 @@ class HastyMerchant(Hurried, SimulatedMerchant):
             self._acknowledge(draft_id, text_id)
             if self.once((draft_id, version), AGAIN_S if self._by_tap(text_id, own) else FOR_EVER):
                 self._reply(text_id.removeprefix("ask-"), draft_id, version, own)
+            else:
+                self._leave(own)
             return
         self._pass_link_on()
         if not self._see_to(keys) and self.now >= self.book_at and self.town.booking:
@@ -219,6 +229,8 @@ class HastyDriver(Hurried, SimulatedDriver):
             text_id, draft_id, version, own = asked
             if self.once((draft_id, version, text_id), FOR_EVER):
                 self._reply(text_id, draft_id, own)
+            else:
+                self._leave(own)
             return
         card = next((key.message for key in keys if isinstance(key.tap, buttons.Step)), None)
         if card is not None and self._next([key for key in keys if key.message is card], card):
