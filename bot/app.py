@@ -109,8 +109,9 @@ class Doorstep:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         stop.set()
         await asyncio.wait(tasks)
-        for task in done:
-            task.result()
+        failed = [error for task in (*done, *tasks) if (error := task.exception()) is not None]
+        if failed:  # the first is why the others failed, too
+            raise failed[0]
 
     async def close(self) -> None:
         """Let go of the connections and the database."""

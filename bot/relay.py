@@ -36,6 +36,8 @@ IN_HAND = 16
 """So many may be sent and not yet recorded: what a crash can repeat."""
 TICK = 1.0
 LONGEST_BACK_OFF = 60.0
+OWN_TROUBLE = 3
+"""After so many tries in vain it is that chat's own trouble, where no other fails: nobody else is held up."""
 LAST_WORDS = 5.0
 """So many seconds are given at the end to what the last turns had to say; the rest is sent after the next start."""
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
@@ -56,6 +58,7 @@ class Relay:
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
         self._ending = asyncio.Event()
+        self._failing: set[int] = set()
         desk.listeners.append(self._wake.set)
 
     def wake(self) -> None:
@@ -156,6 +159,7 @@ class Relay:
         except TelegramError as error:
             await self._failed(letter, error)
         else:
+            self._failing.discard(letter.chat_id)
             await self._remember(letter, message_id, messages)
 
     async def _remember(self, letter: Letter, message_id: int | None, messages: int) -> None:
@@ -191,7 +195,8 @@ class Relay:
         log.warning("relay.again", error=type(error).__name__, **letters.describe(letter))
         tries = await self.desk.do(lambda work: work.outbox.put_off(letter.ids, 0, type(error).__name__))
         wait = min(LONGEST_BACK_OFF, 2.0 ** min(tries - 1, 6) / 2)
-        if isinstance(error, NetworkError):
+        self._failing.add(letter.chat_id)
+        if isinstance(error, NetworkError) and (tries <= OWN_TROUBLE or len(self._failing) > 1):
             self._hold_all = time.monotonic() + min(wait, 5.0)
         self._held[letter.chat_id] = time.monotonic() + wait
 

@@ -57,10 +57,15 @@ class Offers:
         shown = rows.where(Offer.status != lifecycle.OFFER_WITHDRAWN)
         return set(self.session.exec(shown).all())
 
+    def expired_since(self, since: datetime) -> list[int]:
+        """The deliveries of which an offer has expired since then."""
+        rows = select(Offer.delivery_id).where(Offer.status == lifecycle.OFFER_EXPIRED, col(Offer.ended_at) > since)
+        return sorted(set(self.session.exec(rows)))
+
     def unseen_since(self, delivery_id: int, search: int) -> datetime | None:
         """Since when this search makes offers that are all withdrawn unsent; None where one was not, or none made."""
         mine = (Offer.delivery_id == delivery_id, Offer.search == search)
-        seen = (Offer.status != lifecycle.OFFER_WITHDRAWN) | col(Offer.sent_at).is_not(None)
+        seen = (col(Offer.status) != lifecycle.OFFER_WITHDRAWN) | col(Offer.sent_at).is_not(None)
         if self.session.exec(select(Offer.id).where(*mine, seen).limit(1)).first() is not None:
             return None
         return self.session.exec(select(func.min(Offer.created_at)).where(*mine)).one()

@@ -161,9 +161,13 @@ class Outbox:
         rows = select(Card).where(Card.chat_id == chat_id, Card.message_id == message_id)
         return self.session.exec(rows).first()
 
-    def cards_of(self, subject: str) -> Sequence[Card]:
-        """This subject's cards in all chats."""
-        return self.session.exec(select(Card).where(Card.subject == subject).order_by(col(Card.chat_id))).all()
+    def chats_of(self, subject: str) -> list[int]:
+        """The chats in which this subject's card lies, or will: it may be on its way just now."""
+        lying = select(Card.chat_id).where(Card.subject == subject)
+        coming = select(Row.chat_id).where(
+            Row.kind == "card", Row.subject == subject, col(Row.sent_at).is_(None), col(Row.dropped_at).is_(None)
+        )
+        return sorted({*self.session.exec(lying), *self.session.exec(coming)})
 
     def open_cards(self) -> Sequence[Card]:
         """All cards that still have something to tap."""

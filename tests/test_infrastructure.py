@@ -1,6 +1,8 @@
 """The database cannot be used for a while: updates wait at Telegram or in the inbox, and all goes on by itself."""
 
 import asyncio
+import resource
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -19,6 +21,7 @@ from storage.models import Inbox, Outbox
 from tests.hands import impatient, until
 from tests.stories import quickly
 from tests.stories.town import Human, Town
+from tests.test_process import Installation
 
 
 @contextmanager
@@ -201,6 +204,31 @@ async def test_taps_that_telegram_forgot_meanwhile(town: Town, trouble: Trouble)
     await omar.taps("Accept")
     assert quickly.delivery(town, number).status == "assigned"
     anna.sees("is on the way to the shop")
+
+
+async def test_the_disk_of_a_process_is_full(tmp_path: Path) -> None:
+    """The real process may write no byte more, not even its log: it stays up, and answers once there is room."""
+    here = Installation(tmp_path)
+    try:
+        await here.serve()
+        process = await here.start()
+        await process.tells("start.ready")
+        assert process.child is not None
+        unlimited = resource.prlimit(process.child.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.child.pid, resource.RLIMIT_FSIZE, (1, unlimited[1]))
+        here.anna.person.says("/status")
+        here.omar.person.says("/status")
+        await asyncio.sleep(2)
+        assert not process.ended()
+        assert len(here.telegram.world.queue) >= 2
+        resource.prlimit(process.child.pid, resource.RLIMIT_FSIZE, unlimited)
+        for phone in (here.anna, here.omar):
+            await phone.sees("I am well", within=30)
+            assert sum("I am well" in text for text in phone.texts()) == 1
+        process.signal(signal.SIGTERM)
+        assert await process.ends() == 0
+    finally:
+        await here.close()
 
 
 class Stuck:
