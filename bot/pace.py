@@ -40,6 +40,10 @@ class Bucket:
         """How many may be used at once."""
         return int(min(self.burst, self.level + (now - self.at) * self.rate) + TINY * self.rate)
 
+    def landed(self, now: float) -> None:
+        """What was taken last arrived by now at the latest: nothing filled up before."""
+        self.at = max(self.at, now)
+
     @property
     def full_at(self) -> float:
         """When it will be full again: from then on it can be forgotten."""
@@ -70,6 +74,11 @@ class Window:
         lately = sum(at > now - self.seconds + TINY for at in self.taken)
         return (self.taken.maxlen or 0) - lately
 
+    def landed(self, now: float) -> None:
+        """What was taken last arrived by now at the latest."""
+        if self.taken:
+            self.taken[-1] = max(self.taken[-1], now)
+
     @property
     def full_at(self) -> float:
         """When it will be full again: from then on it can be forgotten."""
@@ -86,6 +95,8 @@ class Pace:
         self._time = time
         self._all = Window(ALL, ALL_S)
         self._even = Bucket(ALL / ALL_S, EVEN, time())
+        self._under_way = 0
+        self._arrived = Window(ALL, ALL_S)
         self._chats: dict[int, Budget] = {}
         self._rests: dict[int, float] = {}
         """The chats that may not be spoken to just now, and until when."""
@@ -93,12 +104,35 @@ class Pace:
     def room(self) -> int:
         """How many messages may go out at this moment, to whatever chats."""
         now = self._time()
-        return max(0, min(self._all.room(now), self._even.room(now)))
+        arrived = self._arrived.room(now) - self._under_way
+        return max(0, min(self._all.room(now), self._even.room(now), arrived))
 
     def room_in(self) -> float:
         """The seconds until one more message may go out."""
         now = self._time()
-        return max(self._all.free_in(now), self._even.free_in(now), TINY)
+        arrived = self._arrived.taken
+        full = self._under_way + len(arrived) - ALL  # so many must be a second old first
+        later = arrived[full] + ALL_S - now if 0 <= full < len(arrived) else 0.0
+        return max(self._all.free_in(now), self._even.free_in(now), later, TINY)
+
+    def leaves(self) -> None:
+        """A message is under way: nobody knows when Telegram will count it, but that it is before `lands`."""
+        self._under_way += 1
+
+    def lands(self, chat_id: int) -> None:
+        """Telegram has answered: a slow way must not make two messages of two seconds arrive in one."""
+        now = self._time()
+        self._under_way -= 1
+        self._arrived.taken.append(now)
+        parts = self._chats.get(chat_id, ())
+        for part in parts:
+            part.landed(now)
+        self._note_rest(chat_id, now, parts)
+
+    def _note_rest(self, chat_id: int, at: float, parts: Budget) -> None:
+        rest = max((part.free_in(at) for part in parts), default=0.0)
+        if rest > TINY:
+            self._rests[chat_id] = at + rest
 
     def resting(self) -> dict[int, float]:
         """The chats that may not be spoken to just now, and for how many seconds."""
@@ -127,7 +161,5 @@ class Pace:
         for part in (*self._chats[chat_id], self._all):
             at += part.wait(at)
         self._even.wait(now)
-        rest = max(part.free_in(at) for part in self._chats[chat_id])
-        if rest > TINY:
-            self._rests[chat_id] = at + rest
+        self._note_rest(chat_id, at, self._chats[chat_id])
         return at - now

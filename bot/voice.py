@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import segno
 import structlog
@@ -28,8 +30,12 @@ class Voice:
 
     async def speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
-        if letter.kind not in SILENT:
-            await self._keep_pace(letter.chat_id)
+        if letter.kind in SILENT:
+            return await self._say(letter)
+        async with self._paced(letter.chat_id):
+            return await self._say(letter)
+
+    async def _say(self, letter: Letter) -> tuple[int | None, int]:
         match letter.kind:
             case "edit":
                 return await self._edit(letter)
@@ -44,31 +50,41 @@ class Voice:
                 await self._tidy(letter)
         return None, 0
 
-    async def _keep_pace(self, chat_id: int) -> None:
-        wait = self.pace.wait(chat_id) if self.pace is not None else 0
-        if wait:
+    @asynccontextmanager
+    async def _paced(self, chat_id: int) -> AsyncIterator[None]:
+        """Wait until one message may go to this chat; Telegram counts it somewhen before the end of this."""
+        if self.pace is None:
+            yield
+            return
+        if wait := self.pace.wait(chat_id):
             await asyncio.sleep(wait)
+        self.pace.leaves()
+        try:
+            yield
+        finally:
+            self.pace.lands(chat_id)
 
     async def _post(self, letter: Letter) -> tuple[int, int]:
-        quiet = not letter.loud
-        messages = 1
-        if letter.map is not None and letter.ids[0] not in self._mapped:
-            (lat, lon), title, address = letter.map
-            venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
-            await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
-            self._mapped.add(letter.ids[0])
-            messages += 1
-            await self._keep_pace(letter.chat_id)
+        if letter.map is None or letter.ids[0] in self._mapped:
+            return await self._text(letter), 1
+        (lat, lon), title, address = letter.map
+        venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
+        await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
+        self._mapped.add(letter.ids[0])
+        async with self._paced(letter.chat_id):
+            return await self._text(letter), 2
+
+    async def _text(self, letter: Letter) -> int:
         sent = await self.bot.send_message(
             letter.chat_id,
             letter.text,
             parse_mode=ParseMode.HTML,
             reply_markup=letter.markup,
-            disable_notification=quiet,
+            disable_notification=not letter.loud,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         self._mapped.discard(letter.ids[0])
-        return sent.message_id, messages
+        return sent.message_id
 
     async def _edit(self, letter: Letter) -> tuple[int | None, int]:
         assert letter.old is not None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot import relay as mouth
 from bot import voice
 from bot.dispatch import notices
 from bot.pace import ALL, EVEN, Pace
+from bot.sandbox import limits
 from bot.sandbox.telegram import Call, Telegram
 from storage.database import Work
 from tests.stories.town import MORNING, Town
@@ -109,6 +111,35 @@ async def test_a_thousand_offers_and_fifty_who_wait(town: Town, winding: Winding
     assert max(waits) <= 2.0
     took = (sent(town, "offer")[-1].at - MORNING).total_seconds()
     assert took == pytest.approx((OFFERS + 3 * ASKING - EVEN) / ALL, abs=1.5)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_slow_ways_do_not_make_a_crowd(seed: int) -> None:
+    """Messages take up to a second to Telegram, each another time: still it never has to say no."""
+    rng, telegram, now = Random(seed), limits.Pace(), 0.0
+    pace = Pace(lambda: now)
+    coming: list[tuple[float, str, int]] = []  # when something happens: it is counted there, or answered here
+    talking: set[int] = set()
+    sent = 0
+    for step in range(6000):
+        now = step * 0.01
+        for event in sorted(event for event in coming if event[0] <= now):
+            coming.remove(event)
+            _, what, chat = event
+            if what == "counted":
+                assert telegram.wait(chat, event[0]) == 0
+            else:
+                pace.lands(chat)
+                talking.discard(chat)
+        free = [chat for chat in range(1, 41) if chat not in talking and chat not in pace.resting()]
+        for chat in rng.sample(free, min(len(free), pace.room(), mouth.IN_HAND - len(talking))):
+            leaves = now + pace.wait(chat)
+            pace.leaves()
+            talking.add(chat)
+            back = leaves + rng.uniform(0.01, rng.choice((0.05, 1.0)))
+            coming += [(rng.uniform(leaves, back), "counted", chat), (back, "answered", chat)]
+            sent += 1
+    assert sent > 900
 
 
 async def test_bulk_starves_nobody_and_is_not_forgotten(town: Town, winding: Winding) -> None:
