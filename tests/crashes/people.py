@@ -78,6 +78,9 @@ class Hurried(Somebody):
 
     def _leave(self, own: Sequence[Key]) -> None:
         """Tap a question away that leads nowhere: the bot closes it, whatever became of it."""
+        dropped = next((key.tap.draft_id for key in own if isinstance(key.tap, buttons.Drop)), 0)
+        if dropped in self.town.remembered.confirmed and not self.town.over(dropped):
+            return  # what he wants booked he does not leave
         seen = self._done.setdefault(("seen", own[0].message_id), self.now)
         if self.now - seen > GIVES_UP_S and self.once(("leaves", own[0].message_id)):
             self.taps(own, buttons.Drop)
@@ -89,7 +92,7 @@ class HastyMerchant(Hurried, SimulatedMerchant):
     def __init__(self, crowd: "Hasty", folk: Folk) -> None:
         super().__init__(crowd, folk)
         self.book_at = self.now
-        self._pending: tuple[int, str, Any] | None = None
+        self._pending: tuple[int, str, Any, object] | None = None
 
     def act(self) -> None:
         """Answer the open question, see to a delivery, or book."""
@@ -97,7 +100,7 @@ class HastyMerchant(Hurried, SimulatedMerchant):
         asked = self.asked(keys, MERCHANT_ASKED)
         if asked is not None:
             text_id, draft_id, version, own = asked
-            self._acknowledge(draft_id, text_id)
+            self._acknowledge(draft_id, version)
             if self.once((draft_id, version), AGAIN_S if self._by_tap(text_id, own) else FOR_EVER):
                 self._reply(text_id.removeprefix("ask-"), draft_id, version, own)
             else:
@@ -108,11 +111,19 @@ class HastyMerchant(Hurried, SimulatedMerchant):
             self.book_at = self.now + self.rng.uniform(30, 90)
             self.person.says("/deliver")
 
-    def _acknowledge(self, draft_id: int, text_id: str) -> None:
-        """The bot asks something else: it has taken the answer before."""
-        if self._pending is not None and self._pending[0] == draft_id and self._pending[1] != text_id:
-            self.town.remembered.acknowledged.setdefault(draft_id, {})[self._key(self._pending[1])] = self._pending[2]
+    def _acknowledge(self, draft_id: int, version: object) -> None:
+        """The draft has gone on since: the bot has taken the answer before. (An orphan's question is an older one.)"""
+        if self._pending is None or self._pending[0] != draft_id:
+            return
+        _, text_id, value, then = self._pending
+        if isinstance(version, int) and isinstance(then, int) and version > then and not self._asked_again(text_id):
+            self.town.remembered.acknowledged.setdefault(draft_id, {})[self._key(text_id)] = value
             self._pending = None
+
+    def _asked_again(self, text_id: str) -> bool:
+        """Whether the newest question is the one that was answered: then the answer was not taken."""
+        asked = self.asked(reading.keys(self.person), MERCHANT_ASKED)
+        return asked is not None and asked[0] == text_id
 
     @staticmethod
     def _key(text_id: str) -> str:
@@ -156,21 +167,21 @@ class HastyMerchant(Hurried, SimulatedMerchant):
             self.taps(own, buttons.Back)
             return
         if asked in tapped:
-            self._tap(asked, draft_id, own, tapped[asked])
+            self._tap(asked, draft_id, version, own, tapped[asked])
         else:
-            self._type(asked, draft_id)
+            self._type(asked, draft_id, version)
 
-    def _tap(self, asked: str, draft_id: int, own: Sequence[Key], value: str) -> None:
+    def _tap(self, asked: str, draft_id: int, version: object, own: Sequence[Key], value: str) -> None:
         meant: Mapping[str, Any] = {"pieces": int(value) if value.isdecimal() else 0, "note": None}
         if asked == "confirm" and value == "yes":
             self.town.remembered.confirmed[draft_id] = self.person.id
         elif asked == "confirm":
             self.town.remembered.acknowledged.get(draft_id, {}).pop("pieces", None)
         elif asked != "change":
-            self._pending = (draft_id, f"ask-booking-{asked}", meant.get(asked, value))
+            self._pending = (draft_id, f"ask-booking-{asked}", meant.get(asked, value), version)
         self.taps(own, buttons.Pick, value=value)
 
-    def _type(self, asked: str, draft_id: int) -> None:
+    def _type(self, asked: str, draft_id: int, version: object) -> None:
         rng = self.rng
         number = rng.randrange(100)
         typed = {
@@ -180,7 +191,7 @@ class HastyMerchant(Hurried, SimulatedMerchant):
         }
         meant = f"+170255501{number:02d}" if asked == "customer-phone" else typed[asked]
         if asked != "dropoff":  # what the geocoder makes of it is its own affair
-            self._pending = (draft_id, f"ask-booking-{asked}", meant)
+            self._pending = (draft_id, f"ask-booking-{asked}", meant, version)
         self.person.says(typed[asked])
 
     def _see_to(self, keys: Sequence[Key]) -> bool:
@@ -339,6 +350,11 @@ class Hasty(Crowd):
         merchants = [HastyMerchant(self, one) for one in folk if one.kind == "merchant"]
         chief = HastyOperator(self, Folk(operator, "operator", at))
         self.people = [*drivers, *merchants, *self.customers, chief]
+
+    def over(self, draft_id: int) -> bool:
+        """Whether the bot has said to whoever confirmed this draft that it is booked."""
+        person = self.telegram.people[self.remembered.confirmed[draft_id]]
+        return any("Booked" in reading.said(message) for message in reading.newest(person))
 
     def customer_for(self, merchant: Hurried) -> HastyCustomer:
         """Somebody who is sent a link."""

@@ -54,10 +54,11 @@ UNSAID_BY: Final = {
 def booked_once(seen: Evidence) -> list[str]:
     """Every confirmed booking exists, once, and its merchant sees it."""
     booked = Counter(one.draft_id for one in seen.deliveries)
+    asking = {draft.id for draft in seen.drafts if draft.status in ("open", "parked")}  # its quote had lapsed
     wrong = [
         f"draft {draft} was confirmed and booked {booked[draft]} times"
         for draft in seen.confirmed
-        if booked[draft] != 1
+        if booked[draft] != 1 and draft not in asking
     ]
     wrong += [f"draft {draft} was booked {often} times" for draft, often in booked.items() if draft and often > 1]
     done = {draft.id for draft in seen.drafts if draft.form == "booking" and draft.status == "done"}
