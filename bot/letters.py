@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from telegram import (
@@ -60,8 +61,8 @@ class Letter:
     attempts: int = 0
 
 
-def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
-    """What is to be sent now for the first of the rows that wait in a chat."""
+def write(work: Work, texts: Texts, waiting: Sequence[Outbox], began: datetime | None = None) -> Letter:
+    """What is to be sent now for the first of the rows that wait in a chat; `began` is when this relay did."""
     row = waiting[0]
     person = work.people.find(row.chat_id)
     if person is not None and not person.reachable:
@@ -69,7 +70,7 @@ def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
     reader = Reader(person.language if person else texts.languages[0], work.market, work.now)
     match row.kind:
         case "card":
-            return _card(work, texts, waiting, reader, person)
+            return _card(work, texts, waiting, reader, person, began)
         case "commands":
             return _commands(work, texts, row, reader)
         case "close" | "delete" as tidying:
@@ -87,7 +88,9 @@ def write(work: Work, texts: Texts, waiting: Sequence[Outbox]) -> Letter:
             )
 
 
-def _card(work: Work, texts: Texts, waiting: Sequence[Outbox], reader: Reader, person: Person | None) -> Letter:
+def _card(
+    work: Work, texts: Texts, waiting: Sequence[Outbox], reader: Reader, person: Person | None, began: datetime | None
+) -> Letter:
     """One rendering satisfies all rows that say that this card is stale."""
     row, subject = waiting[0], waiting[0].subject or ""
     rows = [one for one in waiting if (one.kind, one.subject) == ("card", row.subject)]
@@ -101,7 +104,9 @@ def _card(work: Work, texts: Texts, waiting: Sequence[Outbox], reader: Reader, p
     markup = keyboard(face, texts, reader)
     content = digest(text, markup, face)
     if old is not None and not anew:
-        if old.content == content:
+        # tried in vain, or left by a relay that was killed: it may have been changed, and nobody wrote that down
+        unsure = any(one.attempts or (began is not None and one.created_at < began) for one in rows)
+        if old.content == content and not unsure:
             return Letter(ids, row.chat_id, "nothing")
         scrolled = person is not None and person.said - old.said >= DEEP
         anew = scrolled and bool(face.rows) and not subject.startswith(notices.MENUS)

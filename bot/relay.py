@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,8 @@ class Relay:
     def __init__(self, desk: Desk, bot: Bot, texts: Texts, pace: Pace | None = None) -> None:
         self.desk, self.voice, self.texts = desk, Voice(bot, pace), texts
         self._wake = asyncio.Event()
+        self._began = desk.database.clock()
+        """What was to be said before may have been said by a relay that was killed before it could note so."""
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
@@ -123,7 +126,7 @@ class Relay:
         self._held = {chat: until for chat, until in self._held.items() if until > now}
         in_hand = [row for rows in self._busy.values() for row in rows]
         held = [*self._busy, *self._held, *resting]
-        write = partial(_write, self.texts)
+        write = partial(_write, self.texts, self._began)
         picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
         for letter in picked:
             self._busy[letter.chat_id] = letter.ids
@@ -210,10 +213,10 @@ class Relay:
             self._hold_all = now + seconds
 
 
-def _write(texts: Texts, work: Work, waiting: Sequence[Outbox]) -> Letter:
+def _write(texts: Texts, began: datetime, work: Work, waiting: Sequence[Outbox]) -> Letter:
     row = waiting[0]
     try:
-        return letters.write(work, texts, waiting)
+        return letters.write(work, texts, waiting, began)
     except (LookupError, ValueError) as error:
         log.exception("relay.cannot_render", row=row.id)
         return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")

@@ -19,7 +19,7 @@ from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.server import create_app, serve
 from bot.sandbox.telegram import Telegram
 from bot.wire import AiohttpRequest, may_have_arrived
-from storage.database import Database
+from storage.database import Database, Work
 from tests.stories import quickly
 from tests.stories.town import Human, Town
 from tests.test_process import Installation
@@ -146,6 +146,37 @@ async def test_the_answer_to_an_edit_is_lost(town: Town, seconds: Seconds) -> No
         await town.settle()
     assert not town.reads(lambda work: work.outbox.count_unsent())
     assert "Omar is on the way to the shop" in anna.last()
+
+
+@pytest.mark.parametrize("how", ["time-out", "killed"])
+async def test_an_edit_nobody_noted_and_then_all_as_before(town: Town, seconds: Seconds, how: str) -> None:
+    """The card was changed unnoted, and then the step was undone: the card is changed back, though it was noted so."""
+    anna = await quickly.merchant(town)
+    omar = await quickly.driver(town)
+    number = await quickly.book(town, anna)
+    for button in ("Accept", "I'm at the pickup"):
+        await omar.taps(button)
+    undo = buttons.Step(town.delivery().id, "undo").pack()
+    card = omar.phone.messages[-1]["message_id"]
+    lost = town.telegram.faults.order("lost", 60, monotonic(), omar.id)
+    await omar.taps("Picked up")
+    town.telegram.faults.lift(lost.number)
+    omar.sees_last("Bring it to")
+    omar.phone.taps(data=undo, message_id=card)
+    await town.bot.receiver.receive(0)
+    await town.bot.receiver.drain()
+    assert quickly.delivery(town, number).status == "assigned"
+    seconds.now += 60
+    if how == "killed":
+
+        def untried(work: Work) -> None:
+            work.session.connection().exec_driver_sql("UPDATE outbox SET attempts = 0, error = NULL")
+
+        await town.bot.desk.do(untried)
+        town.clock.now += timedelta(seconds=1)
+        await town.restart()
+    await town.settle()
+    omar.sees_last("Pick up at")
 
 
 async def test_a_connection_breaks_over_http() -> None:

@@ -5,7 +5,7 @@ What they type they type once (Telegram keeps it until the bot is back); a tap w
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -79,7 +79,7 @@ class Hurried(Somebody):
     def _leave(self, own: Sequence[Key]) -> None:
         """Tap a question away that leads nowhere: the bot closes it, whatever became of it."""
         dropped = next((key.tap.draft_id for key in own if isinstance(key.tap, buttons.Drop)), 0)
-        if dropped in self.town.remembered.confirmed and not self.town.over(dropped):
+        if dropped in self.town.remembered.confirmed and not self.town.booked(dropped):
             return  # what he wants booked he does not leave
         seen = self._done.setdefault(("seen", own[0].message_id), self.now)
         if self.now - seen > GIVES_UP_S and self.once(("leaves", own[0].message_id)):
@@ -338,23 +338,26 @@ class HastyOperator(Hurried):
 class Hasty(Crowd):
     """All people of the town."""
 
-    def __init__(self, *args: Any, customers: Sequence[Person], operator: Person, look_s: float, **more: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        customers: Sequence[Person],
+        operator: Person,
+        look_s: float,
+        booked: Callable[[int], bool],
+        **more: Any,
+    ) -> None:
         super().__init__(*args, busy=True, **more)
         folk = [somebody.folk for somebody in self.people]
         self.remembered = Remembered()
         self.booking = self.accepting = True
-        self.look_s = look_s
+        self.look_s, self.booked = look_s, booked
         at = folk[0].at
         self.customers = [HastyCustomer(self, Folk(person, "customer", at)) for person in customers]
         drivers = [HastyDriver(self, one) for one in folk if one.kind == "driver"]
         merchants = [HastyMerchant(self, one) for one in folk if one.kind == "merchant"]
         chief = HastyOperator(self, Folk(operator, "operator", at))
         self.people = [*drivers, *merchants, *self.customers, chief]
-
-    def over(self, draft_id: int) -> bool:
-        """Whether the bot has said to whoever confirmed this draft that it is booked."""
-        person = self.telegram.people[self.remembered.confirmed[draft_id]]
-        return any("Booked" in reading.said(message) for message in reading.newest(person))
 
     def customer_for(self, merchant: Hurried) -> HastyCustomer:
         """Somebody who is sent a link."""

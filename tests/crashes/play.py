@@ -152,6 +152,7 @@ class Run:
             customers=self.customers,
             operator=self.operator,
             look_s=look_s,
+            booked=self._booked,
             seed=self.plan.seed,
         )
 
@@ -241,6 +242,12 @@ class Run:
         await asyncio.sleep(31 / self.plan.speed)  # every sweep once more
         self.bystander.says("/id")
         await self._until_quiet()
+
+    def _booked(self, draft_id: int) -> bool:
+        """Whether this draft was booked."""
+        with self.database.transaction() as work:
+            statement = f"SELECT count(*) FROM delivery WHERE draft_id = {draft_id:d}"  # noqa: S608 - a number
+            return bool(work.session.connection().exec_driver_sql(statement).scalar_one())
 
     def _open_drafts(self) -> int:
         with self.database.transaction() as work:

@@ -54,9 +54,10 @@ UNSAID_BY: Final = {
 def booked_once(seen: Evidence) -> list[str]:
     """Every confirmed booking exists, once, and its merchant sees it."""
     booked = Counter(one.draft_id for one in seen.deliveries)
+    states = {draft.id: draft.status for draft in seen.drafts}
     asking = {draft.id for draft in seen.drafts if draft.status in ("open", "parked")}  # its quote had lapsed
     wrong = [
-        f"draft {draft} was confirmed and booked {booked[draft]} times"
+        f"draft {draft} was confirmed and booked {booked[draft]} times, and is {states.get(draft)}"
         for draft in seen.confirmed
         if booked[draft] != 1 and draft not in asking
     ]
