@@ -203,6 +203,8 @@ class Run:
             return
         life.kill()
         await life.process.ends()
+        if not life.killed:
+            self._ended(life)
 
     async def _trap(self, life: Life, fits: Callable[[str, Any], bool], number: int) -> None:
         """Kill it when Telegram has carried out the so-manieth such call of its, and not yet answered."""

@@ -5,6 +5,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,9 +117,11 @@ class Life:
 
     def kill(self) -> None:
         """Kill it with -9, at once."""
-        if not self.process.ended():
-            self.killed = True
+        if self.process.ended():
+            return
+        with suppress(ProcessLookupError):  # it has just come to its end, by a trap or by itself
             os.kill(self.pid, 9)
+            self.killed = True
 
 
 @dataclass
