@@ -151,8 +151,9 @@ class Doorstep:
         stop.set()
         await asyncio.wait(tasks)
         watching.cancel()
-        for task in done:
-            task.result()
+        failed = [error for task in (*done, *tasks) if (error := task.exception()) is not None]
+        if failed:  # the first is why the others failed, too
+            raise failed[0]
 
     def _join_the_others(self) -> None:
         """Where there may be several processes: do only what is ours, and wake the others when we leave them some."""

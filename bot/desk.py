@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
 from storage.database import Database, Outcome, Work
 
 T = TypeVar("T")
@@ -15,6 +17,12 @@ THREADS = 4
 """For PostgreSQL; SQLite has one writer, and one thread keeps the queue short and fair."""
 SHARE = 32
 """So many pieces of work share one commit at most: on SQLite, where everybody waits for the one writer anyway."""
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database could not be used (away, locked, full, read-only): the same may work later."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError)
 
 
 class Desk:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from telegram import (
@@ -62,8 +63,13 @@ class Letter:
     attempts: int = 0
 
 
-def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None) -> Letter:
-    """What is to be sent now for the first of the rows that wait in a chat; `old` is its card as it lies there."""
+def write(
+    work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None, began: datetime | None = None
+) -> Letter:
+    """What is to be sent now for the first of the rows that wait in a chat.
+
+    `old` is its card as it lies there, `began` when this relay did.
+    """
     row = waiting[0]
     person = work.people.find(row.chat_id)
     if person is not None and not person.reachable:
@@ -73,7 +79,7 @@ def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None)
     reader = Reader(language, work.market, work.now)
     match row.kind:
         case "card":
-            return _card(work, texts, waiting, reader, person, old)
+            return _card(work, texts, waiting, reader, person, old, began)
         case "commands":
             return _commands(work, texts, row, reader)
         case "close" | "delete" as tidying:
@@ -101,7 +107,13 @@ def write(work: Work, texts: Texts, waiting: Sequence[Unsaid], old: Card | None)
 
 
 def _card(
-    work: Work, texts: Texts, waiting: Sequence[Unsaid], reader: Reader, person: Person | None, old: Card | None
+    work: Work,
+    texts: Texts,
+    waiting: Sequence[Unsaid],
+    reader: Reader,
+    person: Person | None,
+    old: Card | None,
+    began: datetime | None,
 ) -> Letter:
     """One rendering satisfies all rows that say that this card is stale."""
     row, subject = waiting[0], waiting[0].subject or ""
@@ -115,7 +127,9 @@ def _card(
     markup = keyboard(face, texts, reader)
     content = digest(text, markup, face)
     if old is not None and not anew:
-        if old.content == content:
+        # tried in vain, or left by a relay that was killed: it may have been changed, and nobody wrote that down
+        unsure = any(one.attempts or (began is not None and one.created_at < began) for one in rows)
+        if old.content == content and not unsure:
             return Letter(ids, row.chat_id, "nothing")
         scrolled = person is not None and person.said - old.said >= DEEP
         anew = scrolled and bool(face.rows) and not subject.startswith(notices.MENUS)

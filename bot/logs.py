@@ -3,8 +3,9 @@
 import logging
 import re
 import sys
+from contextlib import suppress
 from types import TracebackType
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 
@@ -68,6 +69,24 @@ class _Ours(logging.StreamHandler[TextIO]):
     """The one handler of ours, so that a second `set_up` takes the place of the first."""
 
 
+class _Unfailing:
+    """A stream that loses a line rather than stop the bot: where the disk is full, so is the log's."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write it, if it can be."""
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Flush it, if it can be."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def set_up(level: str, form: str) -> None:
     """Write logs of `level` and above to stderr, as lines for people or as JSON; libraries' from WARNING on."""
     number = logging.getLevelNamesMapping()[level]
@@ -90,5 +109,5 @@ def set_up(level: str, form: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
     )

@@ -9,6 +9,10 @@ CHAT_PER_S, CHAT_BURST = 1.0, 5.0
 SPARE = 1.0
 """Tidying up waits until a chat has so many messages of its burst left: nobody waits for it."""
 GROUP, GROUP_S = 20, 60.0
+EVEN = 10.0
+"""So many may go out at one moment: were it all thirty, whoever asks just then would wait a whole second."""
+TINY = 0.001
+"""Seconds that are not worth waiting for."""
 
 
 class Bucket:
@@ -27,6 +31,18 @@ class Bucket:
         """The seconds until so many are left; takes none."""
         level = min(self.burst, self.level + (now - self.at) * self.rate)
         return max(0.0, (spare - level) / self.rate)
+
+    def free_in(self, now: float) -> float:
+        """The seconds until one may be used at once; takes none."""
+        return self.spare_in(now, 1.0)
+
+    def room(self, now: float) -> int:
+        """How many may be used at once."""
+        return int(min(self.burst, self.level + (now - self.at) * self.rate) + TINY * self.rate)
+
+    def landed(self, now: float) -> None:
+        """What was taken last arrived by now at the latest: nothing filled up before."""
+        self.at = max(self.at, now)
 
     @property
     def full_at(self) -> float:
@@ -48,6 +64,21 @@ class Window:
         self.taken.append(at)
         return at - now
 
+    def free_in(self, now: float) -> float:
+        """The seconds until one may be used at once; takes none."""
+        full = len(self.taken) == self.taken.maxlen
+        return max(0.0, self.taken[0] + self.seconds - now) if full else 0.0
+
+    def room(self, now: float) -> int:
+        """How many may be used at once."""
+        lately = sum(at > now - self.seconds + TINY for at in self.taken)
+        return (self.taken.maxlen or 0) - lately
+
+    def landed(self, now: float) -> None:
+        """What was taken last arrived by now at the latest."""
+        if self.taken:
+            self.taken[-1] = max(self.taken[-1], now)
+
     @property
     def full_at(self) -> float:
         """When it will be full again: from then on it can be forgotten."""
@@ -63,7 +94,51 @@ class Pace:
     def __init__(self, time: Callable[[], float] = monotonic) -> None:
         self._time = time
         self._all = Window(ALL, ALL_S)
+        self._even = Bucket(ALL / ALL_S, EVEN, time())
+        self._under_way = 0
+        self._arrived = Window(ALL, ALL_S)
         self._chats: dict[int, Budget] = {}
+        self._rests: dict[int, float] = {}
+        """The chats that may not be spoken to just now, and until when."""
+
+    def room(self) -> int:
+        """How many messages may go out at this moment, to whatever chats."""
+        now = self._time()
+        arrived = self._arrived.room(now) - self._under_way
+        return max(0, min(self._all.room(now), self._even.room(now), arrived))
+
+    def room_in(self) -> float:
+        """The seconds until one more message may go out."""
+        now = self._time()
+        arrived = self._arrived.taken
+        full = self._under_way + len(arrived) - ALL  # so many must be a second old first
+        later = arrived[full] + ALL_S - now if 0 <= full < len(arrived) else 0.0
+        return max(self._all.free_in(now), self._even.free_in(now), later, TINY)
+
+    def leaves(self) -> None:
+        """A message is under way: nobody knows when Telegram will count it, but that it is before `lands`."""
+        self._under_way += 1
+
+    def lands(self, chat_id: int) -> None:
+        """Telegram has answered: a slow way must not make two messages of two seconds arrive in one."""
+        now = self._time()
+        self._under_way -= 1
+        self._arrived.taken.append(now)
+        parts = self._chats.get(chat_id, ())
+        for part in parts:
+            part.landed(now)
+        self._note_rest(chat_id, now, parts)
+
+    def _note_rest(self, chat_id: int, at: float, parts: Budget) -> None:
+        rest = max((part.free_in(at) for part in parts), default=0.0)
+        if rest > TINY:
+            self._rests[chat_id] = at + rest
+
+    def resting(self) -> dict[int, float]:
+        """The chats that may not be spoken to just now, and for how many seconds."""
+        now = self._time()
+        self._rests = {chat: until for chat, until in self._rests.items() if until - now > TINY}
+        return {chat: until - now for chat, until in self._rests.items()}
 
     def spare_in(self, chat_id: int) -> float:
         """The seconds until something that nobody waits for may go to this chat; reserves nothing."""
@@ -85,4 +160,6 @@ class Pace:
         at = now
         for part in (*self._chats[chat_id], self._all):
             at += part.wait(at)
+        self._even.wait(now)
+        self._note_rest(chat_id, at, self._chats[chat_id])
         return at - now

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from telegram.error import (
 )
 
 from bot import letters
-from bot.desk import Desk
+from bot.desk import Desk, is_away
 from bot.dispatch import notices, reach
 from bot.letters import Letter
 from bot.logs import plain
@@ -39,6 +40,8 @@ IN_HAND = 16
 """So many may be sent and not yet recorded: what a crash can repeat."""
 TICK = 1.0
 LONGEST_BACK_OFF = 60.0
+OWN_TROUBLE = 3
+"""After so many tries in vain it is that chat's own trouble, where no other fails: nobody else is held up."""
 LAST_WORDS = 5.0
 """So many seconds are given at the end to what the last turns had to say; the rest is sent after the next start."""
 UNREACHABLE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
@@ -53,12 +56,18 @@ class Relay:
         self.desk, self.voice, self.texts = desk, Voice(bot, pace), texts
         self.metrics = metrics or Metrics()
         self._wake = asyncio.Event()
+        self._began = desk.database.clock()
+        """What was to be said before may have been said by a relay that was killed before it could note so."""
         self._busy: dict[int, tuple[int, ...]] = {}
         self._held: dict[int, float] = {}
         self._hold_all = 0.0
+        self._paced = 0.0
+        """So many seconds until the pace lets more be said; 0 where it holds nothing back."""
         self._picking = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
+        self._ending = asyncio.Event()
+        self._failing: set[int] = set()
         desk.listeners.append(self._wake.set)
 
     def wake(self) -> None:
@@ -67,6 +76,8 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; then say what is due and finish. Raises InvalidToken when the token is revoked."""
+        self._ending.clear()
+        self._began = self.desk.database.clock()  # another may have relayed until now, and have been killed
         while not stop.is_set():
             self._wake.clear()
             try:
@@ -80,18 +91,28 @@ class Relay:
             async with asyncio.timeout(LAST_WORDS):
                 if await self.voice.may_speak():
                     await self.drain()
+        self._ending.set()
         await self._finish()
 
     async def drain(self) -> None:
         """Send all that is due and can be sent now (for tests and for the end of a run)."""
-        while await self._start_some() or self._tasks:
+        while await self._start_some() or self._tasks or await self._held_back():
+            if not self._tasks:
+                await self.voice.rest(min(TICK, self._paced))
             await self._finish()
             if self._fatal is not None:
                 raise self._fatal
 
+    async def _held_back(self) -> bool:
+        """Whether the pace alone is why nothing is sent now, though something is due."""
+        if not self._paced:
+            return False
+        room, resting = self.voice.room(IN_HAND)
+        return room <= 0 or any((await self.desk.do(lambda work: work.outbox.of_chats(resting))).values())
+
     async def _rest(self, stop: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(event.wait()) for event in (self._wake, stop)]
-        await asyncio.wait(waits, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=min(TICK, self._paced or TICK), return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
 
@@ -105,13 +126,15 @@ class Relay:
 
     async def _pick(self) -> int:
         now = time.monotonic()
-        room = IN_HAND - len(self._busy)
+        # a letter is chosen when it can be said at once: none waits with a place in hand, and the urgent come first
+        room, resting = self.voice.room(IN_HAND - len(self._busy))
+        self._paced = min(resting.values(), default=0.0) if room > 0 else self.voice.room_in()
         if room <= 0 or now < self._hold_all:
             return 0
         self._held = {chat: until for chat, until in self._held.items() if until > now}
         in_hand = [row for rows in self._busy.values() for row in rows]
-        held = [*self._busy, *self._held]
-        write = partial(_write, self.texts)
+        held = [*self._busy, *self._held, *resting]
+        write = partial(_write, self.texts, self._began)
         picked = await self.desk.do(lambda work: letters.pick(work, write, room, in_hand, held))
         for letter in picked:
             self._busy[letter.chat_id] = letter.ids
@@ -152,7 +175,22 @@ class Relay:
             await self._failed(letter, error)
         else:
             self.metrics.sent(letter.kind, "sent")
-            await self.desk.do(lambda work: _record(work, letter, message_id, messages))
+            self._failing.discard(letter.chat_id)
+            await self._remember(letter, message_id, messages)
+
+    async def _remember(self, letter: Letter, message_id: int | None, messages: int) -> None:
+        """Record what was said. While the database cannot take it, the chat waits: else it would be said once more."""
+        while True:
+            try:
+                await self.desk.do(lambda work: _record(work, letter, message_id, messages))
+            except DBAPIError as error:
+                if not is_away(error) or self._ending.is_set():
+                    raise
+                log.warning("relay.cannot_record", error=type(error).__name__, **letters.describe(letter))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), TICK)
+            else:
+                return
 
     async def _failed(self, letter: Letter, error: TelegramError) -> None:
         match error:
@@ -173,7 +211,8 @@ class Relay:
         log.warning("relay.again", error=type(error).__name__, **letters.describe(letter))
         tries = await self.desk.do(lambda work: work.outbox.put_off(letter.ids, 0, type(error).__name__))
         wait = min(LONGEST_BACK_OFF, 2.0 ** min(tries - 1, 6) / 2)
-        if isinstance(error, NetworkError):
+        self._failing.add(letter.chat_id)
+        if isinstance(error, NetworkError) and (tries <= OWN_TROUBLE or len(self._failing) > 1):
             self._hold_all = time.monotonic() + min(wait, 5.0)
         self._held[letter.chat_id] = time.monotonic() + wait
 
@@ -187,10 +226,10 @@ class Relay:
             self._hold_all = now + seconds
 
 
-def _write(texts: Texts, work: Work, waiting: Sequence[Unsaid], old: Card | None) -> Letter:
+def _write(texts: Texts, began: datetime, work: Work, waiting: Sequence[Unsaid], old: Card | None) -> Letter:
     row = waiting[0]
     try:
-        return letters.write(work, texts, waiting, old)
+        return letters.write(work, texts, waiting, old, began)
     except (LookupError, ValueError) as error:
         log.exception("relay.cannot_render", row=row.id)
         return Letter((row.id,), row.chat_id, "broken", text=f"{type(error).__name__} in row {row.id}")

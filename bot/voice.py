@@ -2,7 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import segno
 import structlog
@@ -43,8 +44,12 @@ class Voice:
 
     async def speak(self, letter: Letter) -> tuple[int | None, int]:
         """Send it; returns the new message's id, if there is one, and how many messages came into the chat."""
-        if letter.kind not in SILENT:
-            await self._keep_pace(letter.chat_id)
+        if letter.kind in SILENT:
+            return await self._say(letter)
+        async with self._paced(letter.chat_id):
+            return await self._say(letter)
+
+    async def _say(self, letter: Letter) -> tuple[int | None, int]:
         if not await self.may_speak():
             raise Deposed
         match letter.kind:
@@ -61,32 +66,42 @@ class Voice:
                 await self._tidy(letter)
         return None, 0
 
-    async def _keep_pace(self, chat_id: int) -> None:
-        wait = self.pace.wait(chat_id) if self.pace is not None else 0
-        if wait:
+    @asynccontextmanager
+    async def _paced(self, chat_id: int) -> AsyncIterator[None]:
+        """Wait until one message may go to this chat; Telegram counts it somewhen before the end of this."""
+        if self.pace is None:
+            yield
+            return
+        if wait := self.pace.wait(chat_id):
             await asyncio.sleep(wait)
+        self.pace.leaves()
+        try:
+            yield
+        finally:
+            self.pace.lands(chat_id)
 
     async def _post(self, letter: Letter) -> tuple[int, int]:
-        quiet = not letter.loud
-        messages = 1
-        if letter.map is not None and letter.ids[0] not in self._mapped:
-            (lat, lon), title, address = letter.map
-            venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
-            await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
-            self._mapped.add(letter.ids[0])
-            messages += 1
-            await self._keep_pace(letter.chat_id)
+        if letter.map is None or letter.ids[0] in self._mapped:
+            return await self._text(letter), 1
+        (lat, lon), title, address = letter.map
+        venue = {"latitude": lat, "longitude": lon, "title": title, "address": address or title}
+        await self.bot.send_venue(letter.chat_id, disable_notification=True, **venue)  # type: ignore[arg-type]
+        self._mapped.add(letter.ids[0])
+        async with self._paced(letter.chat_id):
+            return await self._text(letter), 2
+
+    async def _text(self, letter: Letter) -> int:
         sent = await self.bot.send_message(
             letter.chat_id,
             letter.text,
             parse_mode=ParseMode.HTML,
             reply_markup=letter.markup,
-            disable_notification=quiet,
+            disable_notification=not letter.loud,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             protect_content=letter.secret or None,
         )
         self._mapped.discard(letter.ids[0])
-        return sent.message_id, messages
+        return sent.message_id
 
     async def _edit(self, letter: Letter) -> tuple[int | None, int]:
         assert letter.old is not None
@@ -135,6 +150,20 @@ class Voice:
                 await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=None)
         except BadRequest as error:
             log.info("relay.nothing_to_tidy", error=plain(error.message))
+
+    def room(self, most: int) -> tuple[int, dict[int, float]]:
+        """How many of so many messages may go out now, and which chats may not be spoken to for how many seconds."""
+        if self.pace is None:
+            return most, {}
+        return min(most, self.pace.room()), self.pace.resting()
+
+    def room_in(self) -> float:
+        """The seconds until one more message may go out."""
+        return self.pace.room_in() if self.pace is not None else 0.0
+
+    async def rest(self, seconds: float) -> None:
+        """Say nothing for so long."""
+        await asyncio.sleep(seconds)
 
     def spare_in(self, chat_id: int) -> float:
         """The seconds until something that nobody waits for may go to this chat."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from storage import lifecycle
 from storage.models import Offer
@@ -68,6 +68,19 @@ class Offers:
         rows = select(Offer.driver_id).where(Offer.delivery_id == delivery_id, Offer.search == search)
         shown = rows.where(Offer.status != lifecycle.OFFER_WITHDRAWN)
         return set(self.session.exec(shown).all())
+
+    def expired_since(self, since: datetime) -> list[int]:
+        """The deliveries of which an offer has expired since then."""
+        rows = select(Offer.delivery_id).where(Offer.status == lifecycle.OFFER_EXPIRED, col(Offer.ended_at) > since)
+        return sorted(set(self.session.exec(rows)))
+
+    def unseen_since(self, delivery_id: int, search: int) -> datetime | None:
+        """Since when this search makes offers that are all withdrawn unsent; None where one was not, or none made."""
+        mine = (Offer.delivery_id == delivery_id, Offer.search == search)
+        seen = (col(Offer.status) != lifecycle.OFFER_WITHDRAWN) | col(Offer.sent_at).is_not(None)
+        if self.session.exec(select(Offer.id).where(*mine, seen).limit(1)).first() is not None:
+            return None
+        return self.session.exec(select(func.min(Offer.created_at)).where(*mine)).one()
 
     def sent(self, offer: Offer) -> bool:
         """The card was sent: the offer's clock starts. False where it had ended or been sent before."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, tuple_
+from sqlalchemy import BindParameter, Table, bindparam, tuple_
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, func, or_, select, update
 
@@ -50,6 +50,7 @@ class Unsaid:
     anew: bool
     urgency: int
     attempts: int
+    created_at: datetime
 
 
 TOGETHER = 16
@@ -80,6 +81,16 @@ WITHDRAW = (
 )
 BY_MESSAGE = select(Card).where(Card.chat_id == bindparam("chat_id"), Card.message_id == bindparam("message_id"))
 CARDS_OF = select(Card).where(Card.subject == bindparam("subject")).order_by(col(Card.chat_id))
+_THIS: BindParameter[str] = bindparam("subject")
+CHATS_OF = (
+    choose(_CARDS.c.chat_id)
+    .where(_CARDS.c.subject == _THIS)
+    .union(
+        choose(_ROWS.c.chat_id).where(
+            _ROWS.c.kind == "card", _ROWS.c.subject == _THIS, _ROWS.c.sent_at.is_(None), _ROWS.c.dropped_at.is_(None)
+        )
+    )
+)
 NOTHING: dict[str, Any] = {
     "subject": None,
     "text_id": None,
@@ -214,8 +225,12 @@ class Outbox:
         return self.session.scalars(BY_MESSAGE, {"chat_id": chat_id, "message_id": message_id}).first()
 
     def cards_of(self, subject: str) -> Sequence[Card]:
-        """This subject's cards in all chats."""
+        """This subject's cards that lie in chats."""
         return self.session.scalars(CARDS_OF, {"subject": subject}).all()
+
+    def chats_of(self, subject: str) -> list[int]:
+        """The chats in which this subject's card lies, or will: it may be on its way just now."""
+        return sorted(self.session.connection().execute(CHATS_OF, {"subject": subject}).scalars())
 
     def open_cards(self) -> Sequence[Card]:
         """All cards that still have something to tap."""

@@ -84,6 +84,8 @@ class Phone:
 class Process:
     """`python -m bot …` as an operator starts it: a process of its own, with an environment of its own."""
 
+    module = "bot"
+
     def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.folder, self.arguments, self.settings = folder, arguments, settings
         self.output = folder / f"output-{next(COUNT)}.txt"
@@ -98,7 +100,7 @@ class Process:
             self.child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
+                self.module,
                 *self.arguments,
                 cwd=self.folder,
                 env={**kept, "COLUMNS": "300", **self.settings},

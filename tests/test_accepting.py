@@ -10,7 +10,7 @@ import pytest
 from bot.dispatch import booking, carrying, offers
 from bot.dispatch.refusals import NotNow, NotYours, Refused, Taken, TooLate
 from storage.database import Database, Work
-from storage.models import Delivery, Driver, Offer
+from storage.models import Case, Delivery, Driver, Offer
 from tests.rules import SHOP, START, Clock, Town, away, ring
 
 pytestmark = pytest.mark.both_engines
@@ -217,6 +217,33 @@ class TestUnsent:
         assert town.see_offer(offer.id).status == "withdrawn"
         again = town.open_offer(driver)
         assert (again.id != offer.id, again.delivery_id, again.search) == (True, delivery.id, 1)
+
+    def test_nobody_was_asked(self, town: Town, clock: Clock) -> None:
+        """In a flood every wave is withdrawn unsent: the search begins anew, and no operator is asked meanwhile."""
+        ring(town, 1, 4, 11)
+        delivery = town.delivery()
+        waves = []
+        for _ in range(8):
+            clock.wind(seconds=15)
+            town.do(offers.sweep)
+            town.do(offers.sweep)
+            waves.append(town.see(delivery.id).wave)
+        assert waves == [2, 3, 1, 2, 3, 1, 2, 3]
+        assert town.rows(Case) == []
+        town.relay()
+        clock.wind(seconds=30)
+        town.do(offers.sweep)
+        assert [row["kind"] for row in town.rows(Case)] == ["nobody_found"]
+
+    def test_not_for_ever(self, town: Town, clock: Clock) -> None:
+        """A driver who cannot be reached for minutes on end holds up nobody: an operator is asked."""
+        ring(town, 1)
+        town.delivery()
+        for _ in range(16):
+            clock.wind(seconds=15)
+            town.do(offers.sweep)
+            town.do(offers.sweep)
+        assert [row["kind"] for row in town.rows(Case)] == ["nobody_found"]
 
     def test_a_late_sending_does_not_revive_it(self, town: Town, clock: Clock) -> None:
         """When the relay records a send after the withdrawal, the offer stays over."""

@@ -233,7 +233,7 @@ class TestCards:
             assert card is not None
             assert card.message_id == 9
             assert work.outbox.card_by_message(ANNA, 5) is None
-            assert [found.chat_id for found in work.outbox.cards_of("job:1")] == [ANNA, OMAR]
+            assert work.outbox.chats_of("job:1") == [ANNA, OMAR]
             assert [found.chat_id for found in work.outbox.open_cards()] == [ANNA]
 
 

@@ -1,7 +1,9 @@
 """The README's tables are made from the code; `python -m tests.test_readme` writes them anew."""
 
 import re
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,10 +11,11 @@ from bot.__main__ import cli
 from bot.dispatch.notices import heard_table
 from bot.settings import Settings
 from storage.lifecycle import diagram
+from tests.troubles import TROUBLES, Trouble, troubles_table
 
 README = Path(__file__).parent.parent / "README.md"
 
-MADE = {"heard": heard_table(), "lifecycle": f"```mermaid\n{diagram()}\n```"}
+MADE = {"heard": heard_table(), "troubles": troubles_table(), "lifecycle": f"```mermaid\n{diagram()}\n```"}
 
 
 def rewritten(text: str) -> str:
@@ -43,6 +46,18 @@ def test_the_files_that_the_readme_names_are_there() -> None:
     links = re.findall(r"\]\(((?!http)[^)#]+)\)", README.read_text(encoding="utf-8"))
     assert links
     assert [link for link in links if not (README.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.what)
+def test_every_trouble_is_shown_by_a_test(trouble: Trouble) -> None:
+    """What the README says of a failure is what a test shows; each test that it names is there."""
+    assert trouble.tests
+    for name in trouble.tests:
+        path, *parts = name.split("::")
+        found: Any = import_module(path.removesuffix(".py").replace("/", "."))
+        for part in parts:
+            found = getattr(found, part)
+        assert callable(found)
 
 
 if __name__ == "__main__":

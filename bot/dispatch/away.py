@@ -47,3 +47,4 @@ def come_back(work: Work, since: datetime) -> None:
         notices.post(work, person.id, card.subject, urgency=notices.NEWS)
     # after the words: the extended offers' cards come below them
     offers.extend(work, work.offers.all_open(), gap)
+    offers.forgive(work, since)

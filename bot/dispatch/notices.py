@@ -95,9 +95,9 @@ def tell(work: Work, delivery: Delivery, event: str, *, undoable: bool = False, 
     if delivery.status in lifecycle.ENDS and not undoable:
         take_away_pictures(work, delivery)
     stale_everywhere(work, f"where:{delivery.id}")
-    for card in work.outbox.cards_of(f"delivery:{delivery.id}"):
-        if card.chat_id != chats[MERCHANT]:  # others of the staff who have looked at it
-            stale(work, card.chat_id, card.subject)
+    for chat_id in work.outbox.chats_of(f"delivery:{delivery.id}"):
+        if chat_id != chats[MERCHANT]:  # others of the staff who have looked at it
+            stale(work, chat_id, f"delivery:{delivery.id}")
     desk(work, delivery)
 
 
@@ -168,8 +168,8 @@ def post(
 
 def stale_everywhere(work: Work, subject: str) -> None:
     """This card no longer shows what is true, in no chat."""
-    for card in work.outbox.cards_of(subject):
-        stale(work, card.chat_id, subject)
+    for chat_id in work.outbox.chats_of(subject):
+        stale(work, chat_id, subject)
 
 
 def desk(work: Work, delivery: Delivery) -> None:

@@ -1,7 +1,7 @@
 """Offers: who is shown which delivery, in waves; the first to accept has it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -14,10 +14,13 @@ from storage import lifecycle
 from storage.database import Work
 from storage.markets import Wave
 from storage.models import Delivery, Driver, Offer
-from storage.rows import Raced
+from storage.rows import Raced, swap
 
 UNSENT = timedelta(seconds=15)
 """An offer that could not be sent for so long is withdrawn, without counting against the driver."""
+
+UNSEEN = timedelta(minutes=3)
+"""So long the search begins anew where nobody could be shown anything: that is our silence, not the drivers'."""
 
 
 def sweep(work: Work) -> None:
@@ -51,6 +54,10 @@ def search(work: Work, delivery: Delivery) -> None:
 
 
 def _ask_operator(work: Work, delivery: Delivery) -> None:
+    tried_since = work.offers.unseen_since(delivery.id, delivery.search)
+    if tried_since is not None and work.now < tried_since + UNSEEN:
+        work.deliveries.next_wave(delivery, 0, work.now)
+        return
     until = work.now + timedelta(seconds=work.market.offers.operator_s)
     if work.deliveries.next_wave(delivery, len(work.market.offers.waves) + 1, until):
         notices.raise_case(work, "nobody_found", delivery.id)
@@ -265,6 +272,17 @@ def extend(work: Work, offers: Sequence[Offer], by: timedelta) -> None:
     for offer in offers:
         if offer.expires_at is not None and work.offers.extend(offer, offer.expires_at + by):
             notices.stale(work, work.drivers.get(offer.driver_id).person_id, f"offer:{offer.id}", urgency=notices.OFFER)
+
+
+def forgive(work: Work, since: datetime) -> None:
+    """What ran out while nobody could be heard was not left unanswered: it is offered anew, to the same drivers too."""
+    for delivery_id in work.offers.expired_since(since):
+        delivery = work.deliveries.get(delivery_id)
+        expected = {"status": lifecycle.REQUESTED, "search": delivery.search, "wave_at": delivery.wave_at}
+        anew = {"wave": 0, "wave_at": work.now, "search": delivery.search + 1}
+        if delivery.wave_at is not None and swap(work.session, delivery, expected, anew):
+            notices.close_cases(work, delivery, "nobody_found")
+            notices.refresh(work, delivery)
 
 
 def retry(work: Work, person_id: int, delivery_id: int, by: str = lifecycle.MERCHANT) -> Delivery:

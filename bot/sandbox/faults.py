@@ -6,8 +6,9 @@ from typing import Any
 
 from bot.sandbox.errors import ApiError, too_many
 
-KINDS = ("slow", "down", "flood", "lost")
-"""What can be ordered: calls that wait, 502 to every call, 429 to every message, answers lost after the deed."""
+KINDS = ("slow", "down", "flood", "lost", "reset", "revoked")
+"""What can be ordered: calls that wait, 502 to every call, 429 to every message, answers lost after the deed,
+connections that break after the deed, 401 to every call."""
 SLOW_S = 3.0
 FLOOD_S = 5
 LONGEST_S = 3600.0
@@ -25,7 +26,7 @@ class Fault:
 
     def concerns(self, method: str, params: Any, now: float) -> bool:
         """Whether this call meets it."""
-        if now >= self.until or (self.kind in ("flood", "lost") and not method.lower().startswith(SPEAKING)):
+        if now >= self.until or (self.kind in ("flood", "lost", "reset") and not method.lower().startswith(SPEAKING)):
             return False
         return self.chat_id is None or str(params.get("chat_id")) == str(self.chat_id)
 
@@ -67,12 +68,18 @@ class Faults:
         """Raise what a call meets while Telegram is away or flooded."""
         if self._meets("down", method, params, now):
             raise ApiError(502, "Bad Gateway")
+        if self._meets("revoked", method, params, now):
+            raise ApiError(401, "Unauthorized")
         if self._meets("flood", method, params, now):
             raise too_many(FLOOD_S)
 
     def loses(self, method: str, params: Any, now: float) -> bool:
         """Whether the answer to this call, which was carried out, never arrives."""
         return self._meets("lost", method, params, now)
+
+    def breaks(self, method: str, params: Any, now: float) -> bool:
+        """Whether the connection of this call, which was carried out, breaks before the answer."""
+        return self._meets("reset", method, params, now)
 
     def _meets(self, kind: str, method: str, params: Any, now: float) -> bool:
         return any(fault.kind == kind and fault.concerns(method, params, now) for fault in self._orders.values())

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from time import monotonic
 from typing import Any
 from urllib.parse import unquote
 
+from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.sandbox.content import Upload
@@ -52,6 +54,10 @@ class SandboxRequest(BaseRequest):
             result = await call(self._telegram, token, name, params, _uploads(request_data))
         except ApiError as error:
             return error.code, refusal(error)
+        if self._telegram.faults.loses(name, params, monotonic()):
+            raise TimedOut  # it was done, and the bot waits for the answer in vain
+        if self._telegram.faults.breaks(name, params, monotonic()):
+            raise NetworkError("Connection reset by peer")
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     def _download(self, token: str, path: str) -> tuple[int, bytes]:

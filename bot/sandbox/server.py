@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.content import Upload
 from bot.sandbox.errors import ApiError, bad_request, refusal
@@ -99,6 +100,8 @@ class _BotApi:
             return Response(refusal(error), error.code, media_type="application/json")
         if self._telegram.faults.loses(method, params, monotonic()):
             return Response(status_code=502)  # it was done, and nobody is told so
+        if self._telegram.faults.breaks(method, params, monotonic()):
+            return _Broken()
         return Response(json.dumps({"ok": True, "result": result}), media_type="application/json")
 
     async def download(self, request: Request) -> Response:
@@ -108,6 +111,14 @@ class _BotApi:
         if file is None:
             return Response(refusal(ApiError(404, "Not Found")), 404, media_type="application/json")
         return Response(file.data, media_type=mime_of(file.data))
+
+
+class _Broken(Response):
+    """An answer that ends before its first byte: the connection is closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = [(b"content-length", b"1")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
 
 
 async def _read(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:

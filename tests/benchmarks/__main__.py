@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import logs
-from tests.benchmarks import measures
+from tests.benchmarks import flood, measures
 from tests.benchmarks.measures import Figure
 
 MEASURES = (
@@ -19,6 +19,7 @@ MEASURES = (
     measures.positions,
     measures.races,
     measures.start,
+    flood.flood,
 )
 
 
@@ -32,7 +33,7 @@ async def main(names: list[str]) -> None:
     console.print(table(figures))
     console.print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; SQLite in a file, "
-        "synchronous=FULL; bot and Telegram in processes of their own, over HTTP on this machine, without pacing."
+        "synchronous=FULL; bot and Telegram in processes of their own, over HTTP on this machine; paced in (f) only."
     )
 
 

@@ -41,8 +41,8 @@ class Done:
 class Watched(Telegram):
     """A Telegram that notes what the bot did."""
 
-    def __init__(self) -> None:
-        super().__init__(clock=lambda: datetime.now(UTC), token=TOKEN, pacing=False)
+    def __init__(self, *, pacing: bool = False) -> None:
+        super().__init__(clock=lambda: datetime.now(UTC), token=TOKEN, pacing=pacing)
         self.done: list[Done] = []
         self.rung = asyncio.Event()
 

@@ -8,6 +8,8 @@ export const FAULTS = {
   slow: { sign: "🐌", word: "Slow", hint: "Every call waits 3 s", now: "Telegram is slow" },
   down: { sign: "🔌", word: "Down", hint: "502 to every call", now: "Telegram is down" },
   flood: { sign: "🚦", word: "Flood", hint: "429 to whatever is sent", now: "Telegram says: too many" },
+  reset: { sign: "✂️", word: "Cut off", hint: "Done, and the connection breaks", now: "Connections break" },
+  revoked: { sign: "🔑", word: "Token revoked", hint: "401 to every call", now: "The token is revoked" },
   lost: { sign: "👻", word: "Lost answers", hint: "Done, but nobody is told", now: "Answers get lost" },
 };
 const TIMES = { 15: "15 s", 60: "1 min", 300: "5 min" };
