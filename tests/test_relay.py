@@ -27,8 +27,6 @@ from tests.databases import Blank
 from tests.hands import impatient, until
 from tests.stories.town import FASHION_SHOW, MORNING, Human, Town
 
-pytestmark = pytest.mark.both_engines
-
 NEARBY = (36.1290, -115.1700)
 Fault = Callable[[str, Mapping[str, Any]], None]
 

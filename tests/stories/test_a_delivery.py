@@ -1,10 +1,6 @@
 """The main job, from the first Start to the parcel at the door."""
 
-import pytest
-
 from tests.stories.town import Town
-
-pytestmark = pytest.mark.both_engines
 
 NEARBY = (36.1290, -115.1700)
 

@@ -10,8 +10,6 @@ from tests.stories import quickly
 from tests.stories.quickly import at_the_door, delivery, fetched, north
 from tests.stories.town import Human, Town, at_once
 
-pytestmark = pytest.mark.both_engines
-
 
 @pytest.fixture
 async def anna(town: Town) -> Human:
