@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from typing import Final
 
 from bot.dispatch.notices import EDIT, HEARD, LOUD
@@ -96,20 +95,35 @@ def one_driver(seen: Evidence) -> list[str]:
     return wrong
 
 
+HELD_UNTIL: Final = ("unassign", "cancel", "deliver", "hand_back", "lose")
+"""The steps that end what a driver holds; to undo a *deliver* takes it up again."""
+
+
 def _runs(seen: Evidence) -> Iterator[str]:
-    by_driver = defaultdict(list)
-    for run in seen.runs:
-        by_driver[run.driver_id].append(run)
-    for driver_id, runs in by_driver.items():
-        for earlier, later in pairwise(sorted(runs, key=lambda run: (run.started_at, run.id))):
-            if earlier.ended_at is None or earlier.ended_at > later.started_at:
-                yield f"driver {driver_id} had the runs {earlier.id} and {later.id} at once"
     open_runs = {run.id: run.driver_id for run in seen.runs if run.ended_at is None}
     carried = {one.run_id for one in seen.deliveries if one.status in lifecycle.WITH_DRIVER}
     for one in seen.deliveries:
         if one.status in lifecycle.WITH_DRIVER and open_runs.get(one.run_id or 0) != one.driver_id:
             yield f"{one.number} is with driver {one.driver_id}, who has no run for it"
     yield from (f"run {run} is open and carries nothing" for run in open_runs if run not in carried)
+    yield from _held_at_once(seen)
+
+
+def _held_at_once(seen: Evidence) -> Iterator[str]:
+    """In the order of the audit trail: of two who write at once, each is timed by when it began."""
+    whose: dict[int, int] = {}
+    holds: dict[int, set[int]] = defaultdict(set)
+    for event in sorted(seen.events, key=lambda event: event.id):
+        delivery = event.delivery_id
+        if event.step == "assign" and event.person_id is not None:
+            whose[delivery] = event.person_id
+        if event.step in ("assign", "undo") and delivery in whose:
+            held = holds[whose[delivery]]
+            held.add(delivery)
+            if len(held) > 1:
+                yield f"person {whose[delivery]} had the deliveries {sorted(held)} at once ({event.step} at {event.at})"
+        elif event.step in HELD_UNTIL and delivery in whose:
+            holds[whose[delivery]].discard(delivery)
 
 
 def notices_sent(seen: Evidence) -> list[str]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from copy import copy
 from dataclasses import fields, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +151,12 @@ def _change(row: SQLModel, **changes: object) -> None:
 
 
 def _soon_again(seen: Evidence) -> None:
-    run: Run = seen.runs[0]
-    assert run.ended_at is not None
-    _twice(seen.runs, run, id=99, started_at=run.ended_at - timedelta(seconds=1))
+    """Its driver takes another before he has done with the first."""
+    taken = _first(seen, "assign")
+    other = next(one for one in seen.deliveries if one.id != taken.delivery_id)
+    number = 1 + max(event.id for event in seen.events)
+    seen.events.append(again(taken, id=number, delivery_id=other.id))
+    seen.events.append(again(taken, id=number + 1, delivery_id=99))
 
 
 PLANTED: tuple[tuple[str, Proof, Plant], ...] = (
