@@ -71,7 +71,8 @@ def run() -> None:
     settings = load_settings()
     _ready_to_run(settings)
     logs.set_up(settings.log_level, settings.log_format)
-    doorstep.migrate(settings)
+    with doorstep.nobody_else(settings):  # not under the feet of one that runs
+        doorstep.migrate(settings)
     asyncio.run(_until_stopped(lambda stop: doorstep.build(settings).run(stop)))
 
 
@@ -139,7 +140,8 @@ def demo(
 def migrate() -> None:
     """Bring the database to the newest form and load market.toml into it."""
     settings = load_settings()
-    market = doorstep.migrate(settings)
+    with doorstep.nobody_else(settings):
+        market = doorstep.migrate(settings)
     out.print(f"[green]✓[/green] The database is up to date, with the market {market.title}.", highlight=False)
 
 

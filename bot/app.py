@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -87,9 +87,7 @@ class Doorstep:
 
         Raises AnotherPoller, InUse, InvalidToken, WrongBot, or BadSettings where LISTEN cannot be had.
         """
-        database = self.desk.database
-        file = make_url(database.url).database if database.is_sqlite else None
-        with one_process(Path(file)) if file else nullcontext():
+        with nobody_else(self.settings):
             await self._run(stop)
 
     async def _run(self, stop: asyncio.Event) -> None:
@@ -247,6 +245,13 @@ def migrate(settings: Settings, clock: Clock = now) -> MarketSettings:
     finally:
         database.close()
     return market
+
+
+def nobody_else(settings: Settings) -> AbstractContextManager[None]:
+    """A SQLite file serves one process; raises InUse where another has it."""
+    url = make_url(settings.database_url)
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    return one_process(file) if file is not None and file.parent.is_dir() else nullcontext()
 
 
 def _check_languages(market: MarketSettings) -> None:

@@ -31,6 +31,7 @@ from bot.pace import Pace
 from bot.texts import Texts
 from bot.voice import Deposed, Voice
 from storage.database import Work
+from storage.erasing import FORGOTTEN
 from storage.models import Card
 from storage.outbox import Unsaid
 
@@ -183,10 +184,15 @@ class Relay:
         while True:
             try:
                 await self.desk.do(lambda work: _record(work, letter, message_id, messages))
-            except DBAPIError as error:
-                if not is_away(error) or self._ending.is_set():
+            except Exception as error:
+                words = type(error).__name__
+                if not is_away(error):
+                    log.exception("relay.recorded_in_part", **letters.describe(letter))
+                    await self.desk.do(partial(_note_only, letter=letter, error=words))
+                    return
+                if self._ending.is_set():
                     raise
-                log.warning("relay.cannot_record", error=type(error).__name__, **letters.describe(letter))
+                log.warning("relay.cannot_record", error=words, **letters.describe(letter))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), TICK)
             else:
@@ -244,6 +250,9 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
         return
     # the person first, as turns do: whoever takes rows crosswise waits for ever
     said = work.people.count_message(letter.chat_id, messages) if messages else 0
+    if message_id and not said and _is_forgotten(work, letter):
+        notices.take_away(work, letter.chat_id, message_id)  # it was on its way when he asked to be forgotten
+        return
     if not work.outbox.mark_sent(letter.ids, message_id or (letter.old.message_id if letter.old is not None else None)):
         return  # another relay has taken over meanwhile, and said it as well: its message is the one that counts
     if letter.subject is None or letter.kind not in ("post", "edit"):
@@ -261,6 +270,18 @@ def _record(work: Work, letter: Letter, message_id: int | None, messages: int) -
         closed=letter.markup is None,
     )
     reach.shown(work, letter.subject)
+
+
+def _is_forgotten(work: Work, letter: Letter) -> bool:
+    row = work.outbox.get(letter.ids[0])
+    return row is not None and row.error == FORGOTTEN
+
+
+def _note_only(work: Work, letter: Letter, error: str) -> None:
+    """What was said cannot be recorded as it should be: that it was said is, or it would be said again for ever."""
+    work.outbox.mark_sent(letter.ids)
+    if not (letter.subject or "").startswith("case:"):
+        notices.raise_case(work, "message", letter.ids[0], error)
 
 
 def _shrink(work: Work, letter: Letter) -> int | None:

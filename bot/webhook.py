@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,8 @@ CONNECTIONS = 40
 """So many posts at once: as many as share a commit, and some."""
 LOOK_S = 15.0
 """So often we ask whether Telegram can post; it must be well below the gap after which we were away."""
-LATELY = timedelta(seconds=60)
+LATELY = timedelta(seconds=150)
+"""Telegram lets up to two minutes pass between two tries of one update: an error of that age is still the present."""
 
 
 class NoUpdate(Exception):
@@ -115,15 +116,16 @@ class Webhook:
                 "the webhook was taken away: another process polls with this BOT_TOKEN, or has set another; "
                 "stop it first"
             )
-        if self._fails(info):
+        if cannot_post(info, self.receiver.clock()):
             log.warning("webhook.fails", pending=info.pending_update_count, error=info.last_error_message)
         else:
             await self.receiver.desk.do(away.heard)
 
-    def _fails(self, info: WebhookInfo) -> bool:
-        failed_at = info.last_error_date
-        lately = failed_at is not None and self.receiver.clock() - failed_at < LATELY
-        return bool(info.pending_update_count) and lately
+
+def cannot_post(info: WebhookInfo, now: datetime) -> bool:
+    """Whether something waits at Telegram that it has lately failed to post."""
+    failed_at = info.last_error_date
+    return bool(info.pending_update_count) and failed_at is not None and now - failed_at < LATELY
 
 
 def _note_mode(work: Work) -> None:

@@ -28,6 +28,8 @@ from storage.models import (
     Staff,
 )
 
+FORGOTTEN, ERASED = "forgotten", "erased"
+"""Why a message was never sent, and never will be."""
 NOBODY = "—"
 """What stands where a name or an address stood."""
 Point = tuple[float, float]
@@ -243,9 +245,9 @@ class Erasing:
         self._count(delete(Card).where(col(Card.chat_id) == chat_id))
         for card in cards:
             self.session.expunge(card)
-        unsent = and_(col(Outbox.sent_at).is_(None), col(Outbox.dropped_at).is_(None))
         mine = update(Outbox).where(col(Outbox.chat_id) == chat_id)
-        self._count(mine.where(unsent).values(dropped_at=self.now, error="forgotten"))
+        over = func.coalesce(Outbox.dropped_at, self.now)
+        self._count(mine.where(col(Outbox.sent_at).is_(None)).values(dropped_at=over, error=FORGOTTEN))
         self._count(mine.values(params={}))
         heard = update(Inbox).where(col(Inbox.person_id) == chat_id, col(Inbox.status) != "new")
         self._count(heard.values(body={}, person_id=0))
@@ -265,5 +267,5 @@ class Erasing:
         """Forget the photos that were passed on under these ids, and do not send them any more."""
         named = [file_id for file_id in file_ids if file_id]
         rows = update(Outbox).where(col(Outbox.kind) == "photo", col(Outbox.subject).in_(named))
-        self._count(rows.where(col(Outbox.sent_at).is_(None)).values(dropped_at=self.now, error="erased"))
+        self._count(rows.where(col(Outbox.sent_at).is_(None)).values(dropped_at=self.now, error=ERASED))
         self._count(rows.values(subject=None, params={}))

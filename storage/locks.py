@@ -149,7 +149,7 @@ class Hold:
 def connect(arguments: Any, name: str = WORKER) -> "psycopg.Connection[Any]":
     """A session of one's own, in which every statement is a transaction."""
     args, kwargs = arguments
-    return psycopg.connect(*args, **{**ALERT, **kwargs}, autocommit=True, application_name=name)
+    return psycopg.connect(*args, **{**ALERT, **kwargs, "autocommit": True, "application_name": name})
 
 
 def listen(engine: Engine, goes_on: Callable[[], bool]) -> Iterator[str]:

@@ -430,6 +430,15 @@ class Outbox(SQLModel, table=True):
 class Card(SQLModel, table=True):
     """The one message in a chat that shows a subject: where it lies and what it said last."""
 
+    __table_args__ = (
+        Index("ix_card_subject", "subject"),
+        Index(
+            "ix_card_open",
+            "shown_at",
+            sqlite_where=text("closed = false"),
+            postgresql_where=text("closed = false"),
+        ),
+    )
     chat_id: int = _given("chat_id")
     subject: str = Field(primary_key=True)
     message_id: int = Field(sa_type=BigInteger)

@@ -17,6 +17,7 @@ from sqlmodel import select
 
 from bot import logs
 from bot import receiver as ear
+from bot.dispatch import reach
 from storage.models import Inbox, Outbox
 from tests.hands import impatient, until
 from tests.stories import quickly
@@ -160,6 +161,21 @@ async def test_said_and_not_yet_recorded(town: Town, trouble: Trouble) -> None:
     stop.set()
     await running
     assert anna.texts().count("#1") == 1
+
+
+async def test_what_cannot_be_recorded_as_it_should(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of our own while recording: that it was said is noted, or it would be said for ever; a case is raised."""
+    (anna,) = await crowd(town, 1)
+
+    def breaks(*_: object) -> None:
+        raise ValueError("a fault of our own")
+
+    monkeypatch.setattr(reach, "shown", breaks)
+    before = len(anna.texts())
+    await town.bot.desk.do(lambda work: work.outbox.write(anna.id, "card", subject=f"welcome:{anna.id}", anew=True))
+    await town.bot.relay.drain()
+    assert len(anna.texts()) == before + 1
+    assert [case.kind for case in town.reads(lambda work: work.cases.all_open())] == ["message"]
 
 
 async def test_a_stop_does_not_wait_for_the_database(town: Town) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from bot import workers
 from bot.workers import Several
 from storage import locks
-from storage.database import Database
+from storage.database import Database, make_engine
 from storage.locks import Hold, InUse, Lost, one_process
 from tests import postgres
 from tests.databases import Server
@@ -91,6 +91,14 @@ class TestParts:
             one.holds("relay")
         assert soon(lambda: other.take("relay"))
         assert not one.take("relay")  # in a session anew
+
+    def test_a_name_of_its_own(self, database: Database) -> None:
+        """A DATABASE_URL that names its application is taken all the same: workers know one another by theirs."""
+        named = make_engine(f"{database.url}&application_name=mine")
+        hold = Hold(named)
+        assert hold.take("relay")
+        hold.close()
+        named.dispose()
 
     def test_nobody_else_is_ousted(self, one: Hold, database: Database) -> None:
         """Whoever is no worker (a migration that takes its time, a backup) is let be."""

@@ -23,7 +23,7 @@ from bot.receiver import AnotherPoller
 from bot.sandbox import posting
 from bot.sandbox.posting import post_updates
 from bot.settings import BadSettings, load_settings
-from bot.webhook import SECRET
+from bot.webhook import SECRET, cannot_post
 from storage.database import Work
 from storage.models import Driver, Inbox
 from tests.hands import until
@@ -390,6 +390,15 @@ class TestSwitching:
         await town.restart()
         assert town.bot.receiver.offset == last + 1  # all is as if there had never been a webhook
         await town.close()
+
+
+@pytest.mark.parametrize(("seconds", "fails"), [(5, True), (119, True), (200, False)])
+def test_how_long_a_failure_counts(seconds: float, fails: bool) -> None:
+    """Telegram lets up to two minutes pass between two tries: until then what waits cannot be posted."""
+    now = datetime(2026, 11, 22, 21, 5, tzinfo=UTC)
+    told = WebhookInfo("https://x", False, 1, last_error_date=now - timedelta(seconds=seconds))
+    assert cannot_post(told, now) == fails
+    assert not cannot_post(WebhookInfo("https://x", False, 0, last_error_date=told.last_error_date), now)
 
 
 class TestDoctor:

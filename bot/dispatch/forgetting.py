@@ -18,8 +18,8 @@ Telegram keeps an update for 24 hours and no longer: after that it cannot come a
 """
 FAILED = timedelta(days=7)
 """So long updates and messages that failed are kept, for whoever looks into it."""
-AT_ONCE = 200
-"""So many deliveries, and people, are erased in one transaction."""
+AT_ONCE = 10
+"""So many deliveries, and people, are erased in one transaction: nobody else can write meanwhile."""
 SWEPT_AT = "erased_what_is_old_at"
 
 CARDS = ("delivery", "job", "parcel", "where", "link", "desk")

@@ -7,6 +7,7 @@ from bot.dispatch.refusals import TooLate
 from bot.dispatch.words import Say
 from storage import lifecycle
 from storage.database import Work
+from storage.erasing import ERASED, FORGOTTEN
 from storage.lifecycle import OPERATOR
 from storage.models import Case, Delivery
 
@@ -128,9 +129,10 @@ def subject(work: Work, person_id: int, case_id: int) -> str:
 
 
 def can_try_again(work: Work, case: Case) -> bool:
-    """Whether this case is open, and about a message that was given up."""
+    """Whether this case is open, and about a message that was given up; what was erased is gone for good."""
     row = work.outbox.get(case.subject_id) if case.kind == "message" else None
-    return case.closed_at is None and row is not None and row.dropped_at is not None
+    given_up = row is not None and row.dropped_at is not None and row.error not in (FORGOTTEN, ERASED)
+    return case.closed_at is None and given_up
 
 
 def try_again(work: Work, person_id: int, case_id: int) -> Case:

@@ -16,7 +16,7 @@ HERE = ("localhost", "127.0.0.1", "::1")
 SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 CONNECTIONS = 40  # at once, unless max_connections says otherwise
 MOST_CONNECTIONS = 100
-LONGEST_PAUSE = 60.0  # seconds between two tries
+LONGEST_PAUSE = 120.0  # seconds between two tries
 LONGEST_RETRY_AFTER = 3600
 SILENT = frozenset({"deletewebhook", "setwebhook", "close", "logout"})  # no answer to an update may call these
 

@@ -4,9 +4,9 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
-from bot.dispatch import forgetting
+from bot.dispatch import forgetting, operating
 from storage.database import Database
 from storage.models import Card, Delivery, Driver, Inbox, Link, Merchant, Outbox, Person
 from tests.stories import quickly
@@ -401,3 +401,42 @@ def test_nothing_to_erase(database: Database) -> None:
     with database.transaction() as work:
         forgetting.sweep(work)
         assert work.memory.recall(forgetting.SWEPT_AT) is not None
+
+
+async def test_forgotten_while_it_is_on_its_way(town: Town) -> None:
+    """A card that was being sent when he asked to be forgotten is taken away again."""
+    _, _, lena = await delivered(town)
+    await lena.says("/forget")
+    await lena.taps("Yes, forget me")
+    before = list(lena.texts())
+
+    def forgets(method: str, _params: Any) -> None:
+        if method == "sendMessage":
+            town.telegram.before.remove(forgets)
+            town.reads(lambda work: work.erasing.chat(lena.id))
+
+    town.telegram.before.append(forgets)
+    await town.bot.desk.do(
+        lambda work: work.outbox.write(
+            lena.id, "notice", text_id="plain", params={"text": "Bellagio"}, about="on its way"
+        )
+    )
+    await town.settle()
+    assert lena.texts() == before
+
+
+async def test_what_was_erased_is_not_sent_again(town: Town) -> None:
+    """A message that could not be sent, to one who was forgotten since: no operator can send it any more."""
+    lena = town.human("Lena Lopez")
+    await lena.starts()
+    await town.bot.desk.do(lambda work: work.outbox.write(lena.id, "notice", text_id="plain", params={"text": "Hi"}))
+
+    def given_up(work: Any) -> Any:
+        row = work.session.exec(select(Outbox).order_by(col(Outbox.id).desc())).first()
+        work.outbox.drop([row.id], "Bad Request")
+        return work.cases.open(work.market_id, "message", row.id, "Bad Request")
+
+    case = await town.bot.desk.do(given_up)
+    assert town.reads(lambda work: operating.can_try_again(work, case))
+    await town.bot.desk.do(lambda work: work.erasing.chat(lena.id))
+    assert not town.reads(lambda work: operating.can_try_again(work, case))

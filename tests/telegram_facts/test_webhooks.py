@@ -80,14 +80,14 @@ def test_max_connections() -> None:
     assert town.call("getWebhookInfo")["max_connections"] == 100
 
 
-@fact(Topic.WEBHOOKS, "tries at once, then after 2, 4, 8, 16, 32 and every 60 s", api("setwebhook"), ACTOR)
+@fact(Topic.WEBHOOKS, "tries at once, then after 2, 4, 8, 16, 32, 64 and every 120 s", api("setwebhook"), ACTOR)
 def test_pauses_grow() -> None:
     """What is not answered 2xx is tried again with growing pauses, and what is behind it waits; the rest does not."""
     town = hooked()
     town.anna.says("one")
     town.anna.says("two")
     pauses = []
-    for _ in range(8):
+    for _ in range(9):
         waited = 0
         while not (posts := town.telegram.posts()):
             town.wind(1)
@@ -95,7 +95,7 @@ def test_pauses_grow() -> None:
         pauses.append(waited)
         assert texts(posts) == ["one"]
         town.telegram.posted(posts[0], 500, "Internal Server Error", {}, {})
-    assert pauses == [0, 0, 2, 4, 8, 16, 32, 60]
+    assert pauses == [0, 0, 2, 4, 8, 16, 32, 64, 120]
     town.telegram.person("Ben").start()
     assert texts(town.telegram.posts()) == ["/start"]
 
