@@ -65,6 +65,10 @@ def _refuse(words: str) -> None:
     err.print(f"[red]✗[/red] {escape(words)}", highlight=False)
 
 
+WAIT_S = 10.0
+"""So long a migration waits for another one that is under way."""
+
+
 @cli.command()
 def run() -> None:
     """Run the bot: needs BOT_TOKEN and OPERATORS, from the environment or .env; migrates, polls, until Ctrl-C."""
@@ -140,7 +144,7 @@ def demo(
 def migrate() -> None:
     """Bring the database to the newest form and load market.toml into it."""
     settings = load_settings()
-    with doorstep.nobody_else(settings):
+    with doorstep.nobody_else(settings, WAIT_S):
         market = doorstep.migrate(settings)
     out.print(f"[green]✓[/green] The database is up to date, with the market {market.title}.", highlight=False)
 

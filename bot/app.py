@@ -247,11 +247,11 @@ def migrate(settings: Settings, clock: Clock = now) -> MarketSettings:
     return market
 
 
-def nobody_else(settings: Settings) -> AbstractContextManager[None]:
-    """A SQLite file serves one process; raises InUse where another has it."""
+def nobody_else(settings: Settings, within_s: float = 0.0) -> AbstractContextManager[None]:
+    """A SQLite file serves one process; raises InUse where another has it, and does not let go of it in time."""
     url = make_url(settings.database_url)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-    return one_process(file) if file is not None and file.parent.is_dir() else nullcontext()
+    return one_process(file, within_s) if file is not None and file.parent.is_dir() else nullcontext()
 
 
 def _check_languages(market: MarketSettings) -> None:

@@ -1,5 +1,6 @@
 """Locks between processes: what a worker holds by its session with PostgreSQL, and the one process of a SQLite file."""
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -163,13 +164,22 @@ def listen(engine: Engine, goes_on: Callable[[], bool]) -> Iterator[str]:
 
 
 @contextmanager
-def one_process(path: Path) -> Iterator[None]:
-    """Keep every other process from working with this SQLite database; raises InUse where one does.
+def one_process(path: Path, within_s: float = 0.0) -> Iterator[None]:
+    """Keep every other process from working with this SQLite database; raises InUse where one does for so long.
 
     The lock is the system's own, on a file beside the database: it goes with the process, however that ends.
     """
     with path.with_name(f"{path.name}-lock").open("a") as file:
-        _lock(file)
+        until = time.monotonic() + within_s
+        while True:
+            try:
+                _lock(file)
+            except InUse:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.1)
+            else:
+                break
         yield
 
 

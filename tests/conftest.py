@@ -18,7 +18,7 @@ from tests.rules import Clock, Town
 from tests.telegram_facts.facts import watched_sandboxes
 
 # the same examples on every machine, and no failure because a machine is slow
-settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=30)
 # thousands of new ones each time: HYPOTHESIS_PROFILE=long
 settings.register_profile("long", deadline=None, max_examples=3000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

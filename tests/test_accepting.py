@@ -13,8 +13,6 @@ from storage.database import Database, Work
 from storage.models import Case, Delivery, Driver, Offer
 from tests.rules import SHOP, START, Clock, Town, away, ring
 
-pytestmark = pytest.mark.both_engines
-
 
 class TestAccepting:
     """The first to accept has it."""

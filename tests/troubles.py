@@ -149,7 +149,7 @@ TROUBLES = (
         (
             f"{RESTART}test_an_orphan_card",
             f"{RESTART}test_orphans_of_every_kind",
-            "tests/crashes/test_short.py::test_four_kills",
+            "tests/crashes/test_short.py::test_three_kills",
         ),
     ),
     Trouble(

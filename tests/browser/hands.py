@@ -40,7 +40,8 @@ class Sandbox:
     """`doorstep sandbox` as a stranger starts it: a process of its own, on one port and one file for all its lives."""
 
     def __init__(self, folder: Path, port: int = 8180, **settings: str) -> None:
-        self.port = free_port(port)
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        self.port = free_port(port + 20 * int(worker))  # where several test at once, each has ports of its own
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._settings = settings
