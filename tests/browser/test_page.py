@@ -179,7 +179,7 @@ def test_a_point_is_chosen_near_by(open_page: Open, town: Town) -> None:
     expect(scale).to_have_text(re.compile(r"^[35]00 m$"))
     dialog.get_by_role("button", name="Share live").click()
     expect(dialog).to_have_count(0)
-    expect(phone(page, "Mia")).to_contain_text("Live location")  # the page has heard where she is
+    expect(phone(page, "Mia").locator(".live-sign")).to_be_visible()  # the page has heard where she is
     attach(page, "Mia", "location")
     expect(scale).to_have_text(re.compile(r"^[35]00 m$"))
     assert inside(page, dialog.locator(".town-place", has_text="Bellagio").locator("i"), dialog.locator(".picker"))
