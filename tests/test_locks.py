@@ -21,13 +21,20 @@ from tests.rules import Clock
 
 pytestmark = pytest.mark.both_engines
 
+HELD = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()
+"""
 ANNA, OMAR, GROUP = 6_000_000_001, 6_000_000_002, -1_001_234_567_890
 
 
 @pytest.fixture
 def database(postgres: Server, clock: Clock) -> Iterator[Database]:
-    """The worker's database, empty."""
+    """The worker's database, empty, and nobody holds anything there any more."""
     made = Database(postgres.fresh(Path()), clock)
+    with made.engine.connect() as connection:
+        # a session of the test before takes a moment to end on the server, and its locks with it
+        assert soon(lambda: connection.exec_driver_sql(HELD).scalar() == 0)
     yield made
     made.close()
 
